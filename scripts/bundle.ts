@@ -1,0 +1,54 @@
+// What a web-standard runtime gets of the core: how large it is, and that nothing of Node or of a client is in it.
+import { existsSync } from 'node:fs'
+import { builtinModules } from 'node:module'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { build, type Metafile } from 'esbuild'
+import { type CheckResult, packageOf, readPackageJson, runCheck } from './support/check.ts'
+
+const CORE = ['src/index.ts', 'src/adapters/fetch.ts']
+const MOST_BYTES = 12_000
+
+export async function bundle(root: string): Promise<CheckResult> {
+  const missing = CORE.filter((file) => !existsSync(join(root, file)))
+  if (missing.length > 0) return { summary: '', problems: missing.map((file) => `${file} does not exist`) }
+  const { outputFiles, metafile } = await build({
+    stdin: { contents: CORE.map((file) => `export * from './${file}'`).join('\n'), resolveDir: root, sourcefile: 'the core' },
+    absWorkingDir: root,
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    platform: 'neutral',
+    external: ['node:*', ...builtinModules],
+    write: false,
+    metafile: true,
+  })
+  const bytes = gzipSync(outputFiles[0]?.contents ?? '', { level: 9 }).length
+  const problems = leaks(metafile, readPackageJson(root).dependencies ?? {})
+  const size = `${bytes.toLocaleString('en')} of ${MOST_BYTES.toLocaleString('en')} bytes, minified and gzipped`
+  if (bytes > MOST_BYTES) problems.push(`the core with fetch takes ${size}: ${heaviest(metafile)}`)
+  return { summary: `the core with fetch takes ${size}, and reaches no node: module and no client`, problems }
+}
+
+/** The imports that leave the core, each with the file that has it. */
+function leaks(metafile: Metafile, dependencies: Readonly<Record<string, string>>): string[] {
+  return Object.entries(metafile.inputs).flatMap(([file, { imports }]) =>
+    imports.flatMap(({ path, external, original }) => {
+      if (external === true) return [`${file} brings ${path} into the core`]
+      const inside = path.split('node_modules/').at(-1) ?? path
+      const isAllowed = !path.includes('node_modules/') || file.includes('node_modules/') || packageOf(inside) in dependencies
+      return isAllowed ? [] : [`${file} brings the package ${original ?? inside} into the core`]
+    }),
+  )
+}
+
+function heaviest(metafile: Metafile): string {
+  const inputs = Object.values(metafile.outputs).flatMap((output) => Object.entries(output.inputs))
+  const sorted = inputs.toSorted(([, a], [, b]) => b.bytesInOutput - a.bytesInOutput)
+  return sorted
+    .slice(0, 5)
+    .map(([file, { bytesInOutput }]) => `${file} ${bytesInOutput}`)
+    .join(', ')
+}
+
+if (import.meta.main) await runCheck('size', bundle)
