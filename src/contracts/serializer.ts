@@ -1,0 +1,36 @@
+import type { StoreKey } from '../session/id.ts'
+
+/** Where a text belongs: a sealed one opens nowhere else. */
+export interface SerializerContext {
+  readonly key: StoreKey
+  readonly field: 'payload' | 'flash'
+}
+
+export interface PrepareContext extends SerializerContext {
+  /** What `restore` gave as `loaded`, while it is the same field of the same record. */
+  readonly loaded?: string | undefined
+}
+
+export interface Restored {
+  readonly value: unknown
+  /** The plain text, before any sealing: `prepare` compares with it. */
+  readonly loaded: string
+  /** True when the text should be written again though nothing changed, such as one sealed under an old key. */
+  readonly stale: boolean
+}
+
+/**
+ * Makes text of values and values of text. Either may answer with a promise; only a promise is awaited.
+ */
+export interface Serializer {
+  /**
+   * Gives the text, or `undefined` when `loaded` shows that nothing changed.
+   * @throws {SessionError} `ERR_SESSION_SERIALIZATION_FAILED`, naming the path, for a value that no text can hold.
+   */
+  prepare(value: unknown, context: PrepareContext): string | undefined | Promise<string | undefined>
+  /**
+   * Gives back the value. It builds data only: no stored text makes an instance of a class or runs code.
+   * @throws {SessionError} `ERR_SESSION_DESERIALIZATION_FAILED` for a text that is not its own.
+   */
+  restore(text: string, context: SerializerContext): Restored | Promise<Restored>
+}

@@ -1,0 +1,31 @@
+const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/
+const MAPPED_DOTTED = /^::ffff:(\d{1,3}(?:\.\d{1,3}){3})$/i
+const MAPPED_HEX = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/
+
+/**
+ * Gives the address of a client in one spelling: an IPv4 address in dots, also where the socket wraps it in IPv6 (`::ffff:192.0.2.1`);
+ * an IPv6 address in its shortest form without a zone (`%eth0`). Anything else, such as the path of a Unix socket, is `undefined`.
+ * @param socketAddress The address of the socket's other end. No header is looked at: a client can write into it what it likes.
+ * @see RFC 5952 for the form.
+ */
+export function clientAddress(socketAddress: string | undefined): string | undefined {
+  if (socketAddress === undefined) return undefined
+  if (IPV4.test(socketAddress)) return socketAddress
+  const dotted = MAPPED_DOTTED.exec(socketAddress)?.[1]
+  if (dotted !== undefined) return IPV4.test(dotted) ? dotted : undefined
+  return socketAddress.includes(':') ? ipv6(socketAddress.split('%', 1)[0] ?? '') : undefined
+}
+
+function ipv6(address: string): string | undefined {
+  if (!/^[0-9a-f:.]+$/i.test(address)) return undefined
+  const host = URL.parse(`http://[${address}]`)?.hostname
+  if (host === undefined) return undefined
+  const shortest = host.slice(1, -1)
+  const mapped = MAPPED_HEX.exec(shortest)
+  return mapped === null ? shortest : [...bytes(mapped[1]), ...bytes(mapped[2])].join('.')
+}
+
+function bytes(group = '0'): [number, number] {
+  const value = Number.parseInt(group, 16)
+  return [value >> 8, value & 255]
+}

@@ -1,0 +1,139 @@
+import { checkKey } from './dot-path.ts'
+import { copyOf, isObject, setOwn } from './plain.ts'
+import type { SessionBag, WriteGuard } from './session-bag.ts'
+
+export interface FlashBagOptions {
+  /** Called before each change; it throws when the session takes none. Default: every change is taken. */
+  readonly guard?: WriteGuard | undefined
+}
+
+/**
+ * Values for the next request, such as the message after a redirect.
+ *
+ * What was loaded is shown in this request and then gone, read or not. Keys are taken as they are written: no dots, no forbidden
+ * names. Of several calls for one key the last decides whether it lives on.
+ */
+export class FlashBag implements SessionBag {
+  readonly name = 'flash'
+  readonly storageKey = '_flash'
+  readonly #guard: WriteGuard | undefined
+  #data: Record<string, unknown> = {}
+  #isFrozen = false
+  #isLent = false
+  /** The keys that the next request will see. */
+  #next = new Set<string>()
+  /** The keys whose value is the stored one, and how many keys are stored. */
+  #asStored = new Set<string>()
+  #storedCount = 0
+
+  constructor(options: FlashBagOptions = {}) {
+    this.#guard = options.guard
+  }
+
+  /**
+   * True unless what is stored is certainly what must be stored at the end of this request: a loaded value that goes is a change,
+   * one that is kept is none, unless it was handed out and can have been changed in place.
+   */
+  get isChanged(): boolean {
+    if (this.#isFrozen) return false
+    if (this.#next.size !== this.#storedCount || (this.#isLent && this.#next.size > 0)) return true
+    for (const key of this.#next) if (!this.#asStored.has(key)) return true
+    return false
+  }
+
+  /** Takes over what was stored: all of it is shown in this request, and none of it lives on by itself. */
+  initialize(data: Record<string, unknown>): void {
+    this.#data = data
+    this.#next.clear()
+    this.#asStored = new Set(Object.keys(data))
+    this.#storedCount = this.#asStored.size
+    this.#isLent = false
+  }
+
+  /** From now on values are shown as copies, with plain objects and arrays frozen, and nothing ages: for a session that is not stored. */
+  freeze(): void {
+    this.#isFrozen = true
+  }
+
+  /** What `pending` gives is stored now. */
+  markSaved(): void {
+    this.#asStored = new Set(this.#next)
+    this.#storedCount = this.#next.size
+  }
+
+  /** Reads a value without using it up. A miss and a stored `null` give `undefined`, or `fallback`. */
+  get(key: string, fallback?: unknown): unknown {
+    checkKey('getFlash', key)
+    const value = Object.hasOwn(this.#data, key) ? this.#data[key] : undefined
+    if (value === undefined || value === null) return fallback
+    if (!isObject(value)) return value
+    if (this.#isFrozen) return copyOf(value, true)
+    this.#isLent = true
+    return value
+  }
+
+  /** Says whether the key is there; `null` counts as a value. */
+  has(key: string): boolean {
+    return Object.hasOwn(this.#data, key)
+  }
+
+  /** A copy of all that this request sees. */
+  visible(): Record<string, unknown> {
+    return copyOf(this.#data)
+  }
+
+  /** Keeps a value for the next request. It can be read in this one too. */
+  set(key: string, value: unknown): void {
+    this.#write('flash', key, value)
+    this.#next.add(key)
+  }
+
+  /** Shows a value in this request only. */
+  now(key: string, value: unknown): void {
+    this.#write('now', key, value)
+    this.#next.delete(key)
+  }
+
+  /** Keeps these for one more request. Unknown keys are ignored. */
+  keep(...keys: readonly string[]): void {
+    this.#guard?.()
+    for (const key of keys) if (this.has(key)) this.#next.add(key)
+  }
+
+  /** Keeps everything for one more request, also what `now` shows. */
+  reflash(): void {
+    this.keep(...Object.keys(this.#data))
+  }
+
+  /** Removes everything, for this request and the next, and returns what this request saw. */
+  clear(): Record<string, unknown> {
+    this.#guard?.()
+    const removed: Record<string, unknown> = {}
+    for (const key of Object.keys(this.#data)) {
+      setOwn(removed, key, this.#data[key])
+      delete this.#data[key]
+    }
+    this.#next.clear()
+    return removed
+  }
+
+  /** Removes what does not live on. For a bag that is used without a session, before its object is stored; a session does it by `pending`. */
+  clearOldData(): void {
+    this.#guard?.()
+    for (const key of Object.keys(this.#data)) if (!this.#next.has(key)) delete this.#data[key]
+  }
+
+  /** What must be stored at the end of this request, in a new object. What the request sees stays as it is. */
+  pending(): Record<string, unknown> {
+    const stored: Record<string, unknown> = {}
+    for (const key of Object.keys(this.#data)) if (this.#next.has(key)) setOwn(stored, key, this.#data[key])
+    return stored
+  }
+
+  #write(method: string, key: string, value: unknown): void {
+    this.#guard?.()
+    checkKey(method, key)
+    setOwn(this.#data, key, value)
+    this.#asStored.delete(key)
+  }
+}

@@ -1,0 +1,190 @@
+import { checkKey } from './dot-path.ts'
+import { SessionError } from './errors.ts'
+import { copyOf, isObject, setOwn } from './plain.ts'
+import { ipAddressOf, userAgentOf, userIdOf } from './request-info.ts'
+import type { SessionBag, WriteGuard } from './session-bag.ts'
+
+export interface MetadataBagOptions {
+  /** The time now, in Unix milliseconds. */
+  readonly clock: () => number
+  /** Called before each change; it throws when the session takes none. Default: every change is taken. */
+  readonly guard?: WriteGuard | undefined
+}
+
+const STAMPS: ReadonlySet<string> = new Set(['created_at', 'last_used_at'])
+const IN_RECORD: ReadonlySet<string> = new Set([...STAMPS, 'user_id', 'ip_address', 'user_agent'])
+
+/** What is known about a session beside its contents: when it began and was last used, whose it is, where the request came from. */
+export class MetadataBag implements SessionBag {
+  readonly name = 'metadata'
+  readonly storageKey = '_meta'
+  readonly #clock: () => number
+  readonly #guard: WriteGuard | undefined
+  #data: Record<string, unknown> = {}
+  #thresholdSeconds = 0
+  #isChanged = false
+
+  constructor(options: MetadataBagOptions) {
+    this.#clock = options.clock
+    this.#guard = options.guard
+  }
+
+  /** True once a value was changed, a stamp excepted, since `initialize` or `markSaved`. */
+  get isChanged(): boolean {
+    return this.#isChanged
+  }
+
+  /** Takes over what was stored. A stamp that is missing, or no whole number, becomes now. */
+  initialize(data: Record<string, unknown>): void {
+    this.#data = data
+    for (const stamp of STAMPS) data[stamp] = this.#stamp(stamp)
+    this.markSaved()
+  }
+
+  /** The data is stored as it is now. */
+  markSaved(): void {
+    this.#isChanged = false
+  }
+
+  /** When the session began, in Unix seconds. */
+  getCreatedAt(): number {
+    return this.#stamp('created_at')
+  }
+
+  /** When the session was last used, in Unix seconds. */
+  getLastUsedAt(): number {
+    return this.#stamp('last_used_at')
+  }
+
+  /**
+   * How much later than the last stamp `stampNew` makes the next. Default: 0 seconds, every time.
+   *
+   * @throws {SessionError} `ERR_SESSION_INVALID_ARGUMENT` for anything but zero or more whole seconds.
+   */
+  setUpdateThreshold(seconds: number): void {
+    if (!Number.isSafeInteger(seconds) || seconds < 0) {
+      throw SessionError.invalidArgument('setUpdateThreshold', 'the threshold must be a whole number of seconds, 0 or more.')
+    }
+    this.#thresholdSeconds = seconds
+  }
+
+  /** Sets the last use to now, when it was at least the threshold ago. */
+  stampNew(): void {
+    this.#guard?.()
+    const now = this.#nowSeconds()
+    if (now - this.getLastUsedAt() >= this.#thresholdSeconds) this.#data.last_used_at = now
+  }
+
+  /** Whose session this is. */
+  get userId(): string | undefined {
+    return this.#text('user_id')
+  }
+
+  /**
+   * Says whose session this is; `null` says nobody's. A number is kept as text.
+   *
+   * @throws {SessionError} `ERR_SESSION_INVALID_ARGUMENT` for an empty text, one of more than 255 characters or with control
+   * characters, and for a number that is no safe integer.
+   */
+  setUserId(userId: string | number | null | undefined): void {
+    this.#put('user_id', userIdOf(userId))
+  }
+
+  /** The address that `setIpAddress` was given. */
+  get ipAddress(): string | undefined {
+    return this.#text('ip_address')
+  }
+
+  /**
+   * Keeps the address of the request; `null` forgets it. The zone of an IPv6 address is cut off.
+   *
+   * @throws {SessionError} `ERR_SESSION_INVALID_ARGUMENT` for what is neither an IPv4 nor an IPv6 address.
+   */
+  setIpAddress(ipAddress: string | null | undefined): void {
+    this.#put('ip_address', ipAddressOf(ipAddress))
+  }
+
+  /** The user agent that `setUserAgent` was given, as it was kept. */
+  get userAgent(): string | undefined {
+    return this.#text('user_agent')
+  }
+
+  /**
+   * Keeps the user agent of the request; `null` forgets it. It is cut after 512 characters, and control characters, line
+   * separators and halves of characters become `U+FFFD`, so that it can stand in a log line.
+   *
+   * @throws {SessionError} `ERR_SESSION_INVALID_ARGUMENT` for anything but text.
+   * @see OWASP ASVS 16.4.1, log injection.
+   */
+  setUserAgent(userAgent: string | null | undefined): void {
+    this.#put('user_agent', userAgentOf(userAgent))
+  }
+
+  /** Reads a value, as a copy. A miss gives `undefined`, or `fallback`. Keys are taken as they are written. */
+  get(key: string, fallback?: unknown): unknown {
+    checkKey('get', key)
+    const value = Object.hasOwn(this.#data, key) ? this.#data[key] : undefined
+    return value === undefined ? fallback : copyOf(value)
+  }
+
+  /**
+   * Keeps a value of your own beside the others. `user_id`, `ip_address` and `user_agent` are checked as their own methods do.
+   *
+   * @throws {SessionError} `ERR_SESSION_INVALID_ARGUMENT` for `created_at` and `last_used_at`, which the session keeps.
+   */
+  set(key: string, value: unknown): void {
+    checkKey('set', key)
+    if (STAMPS.has(key)) throw SessionError.invalidArgument('set', `'${key}' is kept by the session itself.`)
+    if (key === 'user_id') this.#put(key, userIdOf(value))
+    else if (key === 'ip_address') this.#put(key, ipAddressOf(value))
+    else if (key === 'user_agent') this.#put(key, userAgentOf(value))
+    else this.#put(key, value)
+  }
+
+  /** Removes everything and returns what it was. */
+  clear(): Record<string, unknown> {
+    this.#guard?.()
+    const removed = { ...this.#data }
+    for (const key of Object.keys(removed)) this.#remove(key)
+    return removed
+  }
+
+  /** Your own values, in a new object: what no column of a record holds. `undefined` when there are none. */
+  get extra(): Record<string, unknown> | undefined {
+    let extra: Record<string, unknown> | undefined
+    for (const key of Object.keys(this.#data)) {
+      if (IN_RECORD.has(key)) continue
+      extra ??= {}
+      setOwn(extra, key, this.#data[key])
+    }
+    return extra
+  }
+
+  #put(key: string, value: unknown): void {
+    this.#guard?.()
+    if (value === undefined) return this.#remove(key)
+    if (this.#data[key] === value && !isObject(value)) return
+    setOwn(this.#data, key, value)
+    this.#isChanged = true
+  }
+
+  #remove(key: string): void {
+    if (!Object.hasOwn(this.#data, key)) return
+    delete this.#data[key]
+    this.#isChanged = true
+  }
+
+  #text(key: string): string | undefined {
+    const value = this.#data[key]
+    return typeof value === 'string' ? value : undefined
+  }
+
+  #stamp(key: string): number {
+    const stamp = this.#data[key]
+    return Number.isSafeInteger(stamp) ? Number(stamp) : this.#nowSeconds()
+  }
+
+  #nowSeconds(): number {
+    return Math.floor(this.#clock() / 1000)
+  }
+}

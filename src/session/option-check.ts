@@ -1,0 +1,83 @@
+import { SessionError } from './errors.ts'
+
+/**
+ * Refuses what is no options object, and any field that is not known: a misspelt option never does nothing silently.
+ * @param optionName Where the object stands, such as `cookie`; empty for the outermost one.
+ * @throws {SessionError} `ERR_SESSION_CONFIG`, naming the field and the nearest known one.
+ */
+export function knownFields(optionName: string, value: unknown, fields: readonly string[]): void {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw SessionError.config(optionName === '' ? 'options' : optionName, `must be an object, not ${shown(value)}.`)
+  }
+  for (const field of Object.keys(value)) {
+    if (fields.includes(field)) continue
+    const name = optionName === '' ? field : `${optionName}.${field}`
+    throw SessionError.config(name, `is not known. Did you mean '${nearest(field, fields)}'? Known are: ${fields.join(', ')}.`)
+  }
+}
+
+/** @throws {SessionError} `ERR_SESSION_CONFIG` for anything but true and false; the text 'false' is no false. */
+export function booleanOption(option: string, value: unknown, fallback: boolean): boolean {
+  if (value === undefined) return fallback
+  if (typeof value !== 'boolean') throw SessionError.config(option, `must be true or false, not ${shown(value)}.`)
+  return value
+}
+
+/** @throws {SessionError} `ERR_SESSION_CONFIG` for anything but a whole number from `min` to `max`, both included. */
+export function integerOption(option: string, value: unknown, fallback: number, min: number, max: number): number {
+  if (value === undefined) return fallback
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < min || value > max) {
+    throw SessionError.config(option, `must be a whole number from ${min} to ${max}, not ${shown(value)}.`)
+  }
+  return value
+}
+
+/** @throws {SessionError} `ERR_SESSION_CONFIG` for anything but a finite number that is at least `min`, or above it. */
+export function numberOption(option: string, value: unknown, fallback: number, limit: 'at least' | 'above', min: number): number {
+  if (value === undefined) return fallback
+  if (typeof value === 'number' && Number.isFinite(value) && (value > min || (limit === 'at least' && value === min))) return value
+  throw SessionError.config(option, `must be a number ${limit} ${min}, not ${shown(value)}.`)
+}
+
+/** @throws {SessionError} `ERR_SESSION_CONFIG` for anything but one of the choices. */
+export function choiceOption<Choice extends string | boolean>(
+  option: string,
+  value: unknown,
+  fallback: Choice,
+  choices: readonly Choice[],
+): Choice {
+  if (value === undefined) return fallback
+  for (const choice of choices) if (choice === value) return choice
+  throw SessionError.config(option, `must be one of ${choices.map(shown).join(', ')}, not ${shown(value)}.`)
+}
+
+/** A wrong value as an error message shows it: short, on one line. Not for options that hold secrets. */
+export function shown(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}...` : value)
+  if (Array.isArray(value)) return 'an array'
+  if (typeof value === 'object' && value !== null) return 'an object'
+  return typeof value === 'function' ? 'a function' : String(value)
+}
+
+function nearest(field: string, fields: readonly string[]): string {
+  let best = ''
+  let least = Infinity
+  for (const candidate of fields) {
+    const distance = editDistance(field.toLowerCase(), candidate.toLowerCase())
+    if (distance < least) [best, least] = [candidate, distance]
+  }
+  return best
+}
+
+function editDistance(from: string, to: string): number {
+  let row = Array.from({ length: to.length + 1 }, (_, index) => index)
+  for (let i = 1; i <= from.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= to.length; j++) {
+      const replaced = (row[j - 1] ?? 0) + (from[i - 1] === to[j - 1] ? 0 : 1)
+      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1))
+    }
+    row = next
+  }
+  return row[to.length] ?? 0
+}

@@ -1,0 +1,83 @@
+/**
+ * What your sessions hold, for every session of the application. It is empty; fill it once, anywhere:
+ * `declare module 'holdfast' { interface SessionData { user: { name: string } } }`.
+ */
+export interface SessionData {}
+
+/** The data type of a session that was given none: `SessionData` once it is filled, else anything under any key. */
+export type DefaultData = [keyof SessionData] extends [never] ? Record<string, unknown> : SessionData
+
+/**
+ * `P` when it is a dotted key of `Data`; else the keys that would be right there, which the compiler then names.
+ *
+ * Objects, unions, records, tuples and arrays (`items.0.name`, or `items.${i}.name` with a number) are descended into. What
+ * has methods (`Date`, `Map`, a class instance) is a leaf. A key of `Data` that itself contains a dot is taken as it is written.
+ * Under `unknown` and `any` every key is right. A typed key has at most 16 segments: only the key at hand is looked at, never
+ * all keys of `Data`, so that a wide or recursive `Data` costs nothing.
+ */
+export type Path<Data, P extends string> = P extends keyof Data ? P : Checked<Data, P, '', []>
+
+/** What `get` gives at the key `P`. A session may be empty, so `undefined` is always possible. */
+export type PathValue<Data, P extends string> =
+  // The detour over `infer` makes editors show `string | undefined` and not the name of this type.
+  PathInput<Data, P> extends infer Value ? Value | undefined : never
+
+/** What `set` takes at the key `P`. */
+export type PathInput<Data, P extends string> = P extends keyof Data ? Required<Data>[P] : Declared<Data, P>
+
+/** `P` when it is a dotted key of `Data` that leads to a number; else what is no key. */
+export type NumberPath<Data, P extends string> =
+  unknown extends PathValue<Data, P> ? Path<Data, P> : PathValue<Data, P> extends number | null | undefined ? Path<Data, P> : never
+
+type Checked<T, P extends string, Done extends string, Steps extends 1[]> = Steps['length'] extends 16
+  ? never
+  : P extends `${infer Head}.${infer Rest}`
+    ? [Child<T, Head>] extends [never]
+      ? `${Done}${Keys<T>}`
+      : Checked<Child<T, Head>, Rest, `${Done}${Head}.`, [...Steps, 1]>
+    : [Child<T, P>] extends [never]
+      ? `${Done}${Keys<T>}`
+      : `${Done}${P}`
+
+type Declared<T, P extends string> = P extends `${infer Head}.${infer Rest}` ? Declared<Child<T, Head>, Rest> : Child<T, P>
+
+// `never` where there is no such child. Each arm after the second is taken for every member of a union by itself.
+type Child<T, K extends string> =
+  IsAny<T> extends true
+    ? T
+    : unknown extends T
+      ? unknown
+      : T extends readonly unknown[]
+        ? K extends `${number}`
+          ? Element<T, K>
+          : never
+        : T extends object
+          ? HasMethods<T> extends true
+            ? never
+            : Property<T, K>
+          : never
+
+type Element<T extends readonly unknown[], K> = number extends T['length'] ? T[number] : K extends keyof T ? T[K] : never
+
+// `Required` takes `undefined` from optional properties: what is written is a value, what is read gets its `undefined` back.
+type Property<T, K extends string> = K extends keyof T
+  ? Required<T>[K]
+  : K extends `${infer N extends number}`
+    ? N extends keyof T
+      ? Required<T>[N]
+      : never
+    : never
+
+type Keys<T> = T extends readonly unknown[]
+  ? number extends T['length']
+    ? `${number}`
+    : Extract<keyof T, `${number}`>
+  : T extends object
+    ? HasMethods<T> extends true
+      ? never
+      : `${keyof T & (string | number)}`
+    : never
+
+type HasMethods<T> = [{ [K in keyof T]-?: FunctionsOf<T[K]> }[keyof T]] extends [never] ? false : true
+type FunctionsOf<T> = IsAny<T> extends true ? never : Extract<T, (...args: never) => unknown>
+type IsAny<T> = 0 extends 1 & T ? true : false

@@ -1,0 +1,177 @@
+import { AttributeBag } from './attribute-bag.ts'
+import { TOKEN_KEY, newToken } from './csrf-token.ts'
+import { SessionError } from './errors.ts'
+import { FlashBag } from './flash-bag.ts'
+import { newSessionId } from './id.ts'
+import type { SessionId } from './id.ts'
+import { MetadataBag } from './metadata-bag.ts'
+import { ipAddressOf, userAgentOf } from './request-info.ts'
+import type { SessionBag } from './session-bag.ts'
+
+/**
+ * How parallel requests of one session meet. `exclusive`: one at a time, so that no update is lost; `readonly`: reads without
+ * a lock, and a write throws.
+ */
+export type Concurrency = 'exclusive' | 'readonly'
+
+/** `idle`: not started. `open`: reads and writes. `closed`: committed, saved or released. `ended`: destroyed. */
+export type SessionStatus = 'idle' | 'open' | 'closed' | 'ended'
+
+/**
+ * What a session and whoever opened it share: where it stands, and its bags. It belongs to one request and is handed to nobody else.
+ */
+export class SessionState {
+  status: SessionStatus = 'idle'
+  readonly mode: Concurrency
+  /** Why a session takes no writes although its mode would. */
+  readonlyWhy: string | undefined
+  isNew = true
+  readonly attributes: AttributeBag<Record<string, unknown>>
+  readonly flashes: FlashBag
+  readonly metadata: MetadataBag
+  /** Own bags by name, each with the object that holds its data. */
+  readonly ownBags = new Map<string, { readonly bag: SessionBag; data: Record<string, unknown> }>()
+  #id: SessionId | undefined
+  #observedAddress: string | undefined
+  #observedAgent: string | undefined
+
+  constructor(mode: Concurrency, bags: readonly SessionBag[], clock: () => number) {
+    this.mode = mode
+    const guard = (): void => this.assertWritable()
+    const reserved = new Set<string>([TOKEN_KEY])
+    for (const bag of bags) {
+      reserved.add(bag.storageKey)
+      this.ownBags.set(bag.name, { bag, data: {} })
+    }
+    this.flashes = new FlashBag({ guard })
+    this.metadata = new MetadataBag({ guard, clock })
+    reserved.add(this.metadata.storageKey)
+    this.attributes = new AttributeBag<Record<string, unknown>>({ guard, reserved })
+    if (mode === 'readonly') {
+      this.attributes.freeze()
+      this.flashes.freeze()
+    }
+  }
+
+  /** The id; a new session's is made when it is first asked for. */
+  get id(): SessionId {
+    return (this.#id ??= newSessionId())
+  }
+
+  get hasId(): boolean {
+    return this.#id !== undefined
+  }
+
+  setId(id: SessionId | undefined): void {
+    this.#id = id
+  }
+
+  /** @throws {SessionError} `ERR_SESSION_NOT_STARTED`. */
+  assertStarted(): void {
+    if (this.status === 'idle') throw SessionError.notStarted()
+  }
+
+  /** @throws {SessionError} `ERR_SESSION_NOT_STARTED`, `ERR_SESSION_CLOSED` or `ERR_SESSION_READONLY`. */
+  assertWritable(): void {
+    if (this.status !== 'open') throw this.status === 'idle' ? SessionError.notStarted() : SessionError.closed()
+    if (this.mode === 'readonly' || this.readonlyWhy !== undefined) throw SessionError.readonly(this.readonlyWhy)
+  }
+
+  /** The token in use, if one was made. */
+  get token(): string | undefined {
+    const token = this.attributes.data[TOKEN_KEY]
+    return typeof token === 'string' && token !== '' ? token : undefined
+  }
+
+  /** Makes a new token. It does not ask whether the session takes writes: the caller does. */
+  makeToken(): string {
+    const token = newToken()
+    this.attributes.setReserved(TOKEN_KEY, token)
+    return token
+  }
+
+  /**
+   * Takes over what was stored: the attributes, out of them what belongs to own bags and to the metadata, and what the record says.
+   * Without a record it is a new session, which keeps what it knows of the request.
+   */
+  load(attributes: Record<string, unknown>, flash: Record<string, unknown>, record?: RecordFacts): void {
+    for (const own of this.ownBags.values()) {
+      own.data = takeObject(attributes, own.bag.storageKey)
+      own.bag.initialize(own.data)
+    }
+    const metadata = takeObject(attributes, this.metadata.storageKey)
+    if (record !== undefined) {
+      metadata['created_at'] = Math.floor(record.createdAt / 1000)
+      metadata['last_used_at'] = Math.floor(record.lastActivity / 1000)
+      if (record.userId !== undefined) metadata['user_id'] = record.userId
+    }
+    const ipAddress = this.#observedAddress ?? record?.ipAddress
+    const userAgent = this.#observedAgent ?? record?.userAgent
+    if (ipAddress !== undefined) metadata['ip_address'] = ipAddress
+    if (userAgent !== undefined) metadata['user_agent'] = userAgent
+    this.metadata.initialize(metadata)
+    this.attributes.initialize(attributes)
+    this.flashes.initialize(flash)
+  }
+
+  /** Notes where the request came from, before `load`. By itself that is no change: it is stored along with one. */
+  observe(ipAddress: string | undefined, userAgent: string | undefined): void {
+    this.#observedAddress = ipAddressOf(ipAddress)
+    this.#observedAgent = userAgentOf(userAgent)
+  }
+
+  /** The data is stored as it is now. */
+  markSaved(): void {
+    this.attributes.markSaved()
+    this.flashes.markSaved()
+    this.metadata.markSaved()
+  }
+
+  /** Everything that is stored as the payload. Without own bags and own metadata it is the attributes themselves. */
+  payload(): Record<string, unknown> {
+    const { extra } = this.metadata
+    if (this.ownBags.size === 0 && extra === undefined) return this.attributes.data
+    const value = { ...this.attributes.data }
+    for (const { bag, data } of this.ownBags.values()) if (!isEmpty(data)) value[bag.storageKey] = data
+    if (extra !== undefined) value[this.metadata.storageKey] = extra
+    return value
+  }
+
+  /** Whether the payload could differ from what was loaded: only then is it serialized to be compared. */
+  get mayHaveChanged(): boolean {
+    return this.attributes.isTouched || this.ownBags.size > 0 || this.metadata.isChanged
+  }
+
+  /** Whether a new session holds anything that is worth a record. */
+  get isWorthKeeping(): boolean {
+    if (this.metadata.userId !== undefined || this.metadata.extra !== undefined) return true
+    if (this.flashes.isChanged || !isEmpty(this.attributes.data)) return true
+    for (const { data } of this.ownBags.values()) if (!isEmpty(data)) return true
+    return false
+  }
+}
+
+/** What the store says about a session beside its contents. Instants are Unix milliseconds. */
+export interface RecordFacts {
+  readonly createdAt: number
+  readonly lastActivity: number
+  readonly userId: string | undefined
+  readonly ipAddress: string | undefined
+  readonly userAgent: string | undefined
+}
+
+function isEmpty(data: Record<string, unknown>): boolean {
+  for (const key in data) if (Object.hasOwn(data, key)) return false
+  return true
+}
+
+function takeObject(from: Record<string, unknown>, key: string): Record<string, unknown> {
+  const value = Object.hasOwn(from, key) ? from[key] : undefined
+  if (value === undefined) return {}
+  delete from[key]
+  return isObject(value) ? value : {}
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

@@ -1,0 +1,297 @@
+import type { AttributeBag } from './attribute-bag.ts'
+import { SessionError } from './errors.ts'
+import type { FlashBag } from './flash-bag.ts'
+import type { MetadataBag } from './metadata-bag.ts'
+import type { DefaultData, NumberPath, Path, PathInput, PathValue } from './path-types.ts'
+import type { SessionBag } from './session-bag.ts'
+import type { Concurrency, SessionState } from './session-state.ts'
+
+export interface RegenerateOptions {
+  /** True at a login or any change of rights: from then on the old id opens nothing. Default: false. */
+  readonly destroy?: boolean
+  /** Keeps the CSRF token. Default: false, a token seen before a login is worth nothing after it. */
+  readonly keepToken?: boolean
+}
+
+export interface SaveOptions {
+  /** Stores what was set and goes on under the lock. Default: true inside an adapter, false otherwise. */
+  readonly keepOpen?: boolean
+}
+
+/** What a session asks of whoever opened it: the acts that need the store. */
+export interface SessionLifecycle {
+  readonly name: string
+  readonly signal: AbortSignal
+  start(id: string | undefined): Promise<boolean>
+  save(options: SaveOptions): Promise<void>
+  release(): Promise<void>
+  regenerate(options: RegenerateOptions): Promise<void>
+  invalidate(): Promise<void>
+  destroy(): Promise<void>
+  reload(): Promise<void>
+}
+
+/**
+ * One visitor's session during one request. Reading and writing are synchronous; what was written is stored by the commit,
+ * which an adapter makes before the first byte of the response.
+ *
+ * In an exclusive session `get` gives the live value, and a change in place is a change like any other. In a read-only one
+ * plain objects and arrays are frozen, and other kinds are copies.
+ *
+ * Every data method throws `ERR_SESSION_NOT_STARTED` before `start`; every write throws `ERR_SESSION_CLOSED` after the commit
+ * and `ERR_SESSION_READONLY` in a read-only session.
+ */
+export class Session<Data extends object = DefaultData> {
+  readonly #state: SessionState
+  readonly #lifecycle: SessionLifecycle
+
+  /** Sessions are made by a `SessionManager`. */
+  constructor(state: SessionState, lifecycle: SessionLifecycle) {
+    this.#state = state
+    this.#lifecycle = lifecycle
+  }
+
+  /** The secret of the cookie, empty before `start` and after `destroy`. Show it nowhere: it is the login. */
+  get id(): string {
+    const { status } = this.#state
+    return status === 'idle' || status === 'ended' ? '' : this.#state.id
+  }
+
+  /** The cookie's name, before any prefix. */
+  get name(): string {
+    return this.#lifecycle.name
+  }
+
+  /** Whether it is open: started, and not yet committed, saved, released or destroyed. */
+  get isStarted(): boolean {
+    return this.#state.status === 'open'
+  }
+
+  /** Whether the store does not know it yet. */
+  get isNew(): boolean {
+    return this.#state.isNew
+  }
+
+  /** Whether a method changed something. A change in place is not seen here; the commit sees it. */
+  get isDirty(): boolean {
+    return this.#state.attributes.isChanged || this.#state.flashes.isChanged || this.#state.metadata.isChanged
+  }
+
+  /** How it was opened. */
+  get mode(): Concurrency {
+    return this.#state.mode
+  }
+
+  /** Aborts when the lock is lost or held for longer than `lock.maxHoldSeconds`, and when the client has hung up for good. Hand it to slow work. */
+  get signal(): AbortSignal {
+    return this.#lifecycle.signal
+  }
+
+  /** Gives the value under a dotted key, or the default when there is none. A stored `null` is given as `null`. */
+  get<Key extends string>(key: Path<Data, Key>): PathValue<Data, Key>
+  get<Key extends string, Fallback>(key: Path<Data, Key>, fallback: Fallback): Exclude<PathValue<Data, Key>, undefined> | Fallback
+  get(key: string, fallback?: unknown): unknown {
+    return this.#readable().attributes.get(key, fallback)
+  }
+
+  /**
+   * Sets the value under a dotted key, making the objects in between. An array takes its indexes and the one behind its end.
+   * @throws {SessionError} `ERR_SESSION_INVALID_ARGUMENT` for `__proto__`, `constructor` and `prototype`, an index past the end, and reserved names.
+   */
+  set<Key extends string>(key: Path<Data, Key>, value: PathInput<Data, Key>): void
+  set(key: string, value: unknown): void {
+    this.#state.attributes.set(key, value)
+  }
+
+  /** Whether there is a value under a dotted key. `null` and `undefined` count as none. */
+  has<Key extends string>(key: Path<Data, Key>): boolean
+  has(key: string): boolean {
+    return this.#readable().attributes.has(key)
+  }
+
+  /** Removes what is under a dotted key; from an array it takes the element out, and what follows moves up. */
+  forget<Key extends string>(key: Path<Data, Key>): void
+  forget(key: string): void {
+    this.#state.attributes.forget(key)
+  }
+
+  /** Gives the value under a dotted key and removes it. */
+  pull<Key extends string>(key: Path<Data, Key>): PathValue<Data, Key>
+  pull<Key extends string, Fallback>(key: Path<Data, Key>, fallback: Fallback): Exclude<PathValue<Data, Key>, undefined> | Fallback
+  pull(key: string, fallback?: unknown): unknown {
+    return this.#state.attributes.pull(key, fallback)
+  }
+
+  /**
+   * Adds to the number under a dotted key, a missing one counting as 0, and gives the sum.
+   * @throws {SessionError} `ERR_SESSION_INVALID_ARGUMENT` when something else is there, or the sum is no safe number.
+   */
+  increment<Key extends string>(key: NumberPath<Data, Key>, by?: number): number
+  increment(key: string, by = 1): number {
+    return this.#state.attributes.increment(key, by)
+  }
+
+  /** A copy of all attributes, the CSRF token among them. */
+  all(): Partial<Data>
+  all(): Record<string, unknown> {
+    return this.#readable().attributes.all()
+  }
+
+  /** Removes all attributes; flash data and the user stay. To end a session use `invalidate` or `destroy`. */
+  clear(): void {
+    this.#state.attributes.clear()
+  }
+
+  /** Keeps a value for the next request; it can be read in this one too. The key is literal, without dots. */
+  flash(key: string, value: unknown): void {
+    this.#state.flashes.set(key, value)
+  }
+
+  /** Gives a flashed value, or the default when there is none. Reading does not use it up. */
+  getFlash(key: string, fallback?: unknown): unknown {
+    return this.#readable().flashes.get(key, fallback)
+  }
+
+  /** Keeps all flash data for one more request. */
+  reflash(): void {
+    this.#state.flashes.reflash()
+  }
+
+  /** Keeps these flash keys for one more request; unknown ones are ignored. */
+  keep(...keys: string[]): void {
+    this.#state.flashes.keep(...keys)
+  }
+
+  /** Flashes a value for this request alone. */
+  now(key: string, value: unknown): void {
+    this.#state.flashes.now(key, value)
+  }
+
+  /** The CSRF token, made on first use: 80 hex digits. In HTML use `csrfField`, which masks it. */
+  token(): string {
+    return this.#readable().token ?? this.regenerateToken()
+  }
+
+  /** The CSRF token if one was made. Asking makes none. */
+  get currentToken(): string | undefined {
+    return this.#readable().token
+  }
+
+  /** Makes a new CSRF token and gives it. Forms rendered before are refused from now on. */
+  regenerateToken(): string {
+    this.#state.assertWritable()
+    return this.#state.makeToken()
+  }
+
+  /** The user whose session this is, or `undefined`. */
+  get userId(): string | undefined {
+    return this.#readable().metadata.userId
+  }
+
+  /** Says whose session this is; `null` says nobody's. Numbers are kept as text. */
+  setUserId(userId: string | number | null): void {
+    this.#state.metadata.setUserId(userId)
+  }
+
+  /** The address that was stored or set last. */
+  get ipAddress(): string | undefined {
+    return this.#readable().metadata.ipAddress
+  }
+
+  /** @throws {SessionError} `ERR_SESSION_INVALID_ARGUMENT` for a text that is no IP address. */
+  setIpAddress(address: string | null): void {
+    this.#state.metadata.setIpAddress(address)
+  }
+
+  /** The user agent that was stored or set last. */
+  get userAgent(): string | undefined {
+    return this.#readable().metadata.userAgent
+  }
+
+  /** Sets the user agent, cut to 512 characters. */
+  setUserAgent(userAgent: string | null): void {
+    this.#state.metadata.setUserAgent(userAgent)
+  }
+
+  /** Sets address and user agent at once. */
+  setRequestInfo(address: string | null, userAgent: string | null): void {
+    this.setIpAddress(address)
+    this.setUserAgent(userAgent)
+  }
+
+  /** The attributes as a bag. */
+  get attributes(): AttributeBag<Record<string, unknown>> {
+    return this.#readable().attributes
+  }
+
+  /** The flash data as a bag. */
+  get flashes(): FlashBag {
+    return this.#readable().flashes
+  }
+
+  /** What is known of the session beside its data, as a bag. */
+  get metadata(): MetadataBag {
+    return this.#readable().metadata
+  }
+
+  /** @throws {SessionError} `ERR_SESSION_INVALID_ARGUMENT` when the manager was given no bag of that name. */
+  bag(name: string): SessionBag {
+    const state = this.#readable()
+    for (const bag of [state.attributes, state.flashes, state.metadata]) if (bag.name === name) return bag
+    const own = state.ownBags.get(name)
+    if (own === undefined)
+      throw SessionError.invalidArgument('bag', `there is no bag '${name}'. Give the manager one by its option 'bags'.`)
+    return own.bag
+  }
+
+  /**
+   * Starts it, or opens it again after `save`. An id that the store does not know is never used: a new one is made.
+   * @throws {SessionError} `ERR_SESSION_ALREADY_STARTED` when it is open under another id; and what opening can throw: see `SessionManager.start`.
+   */
+  start(id?: string): Promise<boolean> {
+    return this.#lifecycle.start(id)
+  }
+
+  /** Stores what was set. Resolves when it is stored, and otherwise throws: see `SessionManager.start`. */
+  save(options: SaveOptions = {}): Promise<void> {
+    return this.#lifecycle.save(options)
+  }
+
+  /** Gives the lock back without storing anything, and closes the session. */
+  release(): Promise<void> {
+    return this.#lifecycle.release()
+  }
+
+  /**
+   * Gives the session a new id, known at once; the old one works until this request is committed.
+   * @see OWASP ASVS 7.2.4: with `destroy: true` at each login and change of rights.
+   */
+  regenerate(options: RegenerateOptions = {}): Promise<void> {
+    return this.#lifecycle.regenerate(options)
+  }
+
+  /** Ends the stored session before it resolves, drops all data, and goes on as a new session under a new id. */
+  invalidate(): Promise<void> {
+    return this.#lifecycle.invalidate()
+  }
+
+  /** Ends the session before it resolves; the response clears the cookie. No request that is still running can bring it back. */
+  destroy(): Promise<void> {
+    return this.#lifecycle.destroy()
+  }
+
+  /** Drops what was set since the start, and reads the session again. */
+  reload(): Promise<void> {
+    return this.#lifecycle.reload()
+  }
+
+  /** For `await using`: gives the lock back however the block ends. What was not saved is dropped. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#lifecycle.release()
+  }
+
+  #readable(): SessionState {
+    this.#state.assertStarted()
+    return this.#state
+  }
+}
