@@ -1,0 +1,8 @@
+export { driverSuite } from './driver-suite.ts'
+export type { DriverLimits, DriverSuiteOptions, TestFunction, Undo } from './suite/options.ts'
+export { type TestClock, testClock } from './test-clock.ts'
+export { CookieJar } from './cookie-jar.ts'
+export { TestClient, testClient } from './test-client.ts'
+export type { TestApp, TestClientOptions, TestOpenSession, TestRequest, TestSessions } from './test-client.ts'
+export { testSession } from './test-session.ts'
+export type { TestSessionOptions } from './test-session.ts'
