@@ -14,8 +14,11 @@ import type { SessionBag } from './session-bag.ts'
  */
 export type Concurrency = 'exclusive' | 'readonly'
 
-/** `idle`: not started. `open`: reads and writes. `closed`: committed, saved or released. `ended`: destroyed. */
-export type SessionStatus = 'idle' | 'open' | 'closed' | 'ended'
+/**
+ * `idle`: not started. `open`: reads and writes. `closing`: takes no more writes, but what was asked for before is still carried out.
+ * `closed`: committed, saved or released. `ended`: destroyed.
+ */
+export type SessionStatus = 'idle' | 'open' | 'closing' | 'closed' | 'ended'
 
 /**
  * What a session and whoever opened it share: where it stands, and its bags. It belongs to one request and is handed to nobody else.
@@ -53,6 +56,11 @@ export class SessionState {
     }
   }
 
+  /** Whether it takes no writes at all. */
+  get isReadonly(): boolean {
+    return this.mode === 'readonly' || this.readonlyWhy !== undefined
+  }
+
   /** The id; a new session's is made when it is first asked for. */
   get id(): SessionId {
     return (this.#id ??= newSessionId())
@@ -74,7 +82,17 @@ export class SessionState {
   /** @throws {SessionError} `ERR_SESSION_NOT_STARTED`, `ERR_SESSION_CLOSED` or `ERR_SESSION_READONLY`. */
   assertWritable(): void {
     if (this.status !== 'open') throw this.status === 'idle' ? SessionError.notStarted() : SessionError.closed()
-    if (this.mode === 'readonly' || this.readonlyWhy !== undefined) throw SessionError.readonly(this.readonlyWhy)
+    this.#assertNotReadonly()
+  }
+
+  /** For an act that was asked for while the session took writes: it is carried out although it came to its turn later. @throws as `assertWritable`. */
+  assertTakesActs(): void {
+    if (this.status === 'closing') this.#assertNotReadonly()
+    else this.assertWritable()
+  }
+
+  #assertNotReadonly(): void {
+    if (this.isReadonly) throw SessionError.readonly(this.readonlyWhy)
   }
 
   /** The token in use, if one was made. */

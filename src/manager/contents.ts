@@ -1,0 +1,90 @@
+import type { StoredRecord } from '../contracts/driver.ts'
+import type { Restored } from '../contracts/serializer.ts'
+import { SessionError } from '../session/errors.ts'
+import type { StoreKey } from '../session/id.ts'
+import type { SessionState } from '../session/session-state.ts'
+import type { House } from './house.ts'
+
+/** The plain texts that a record was restored from: what is prepared is compared with them. */
+export interface Loaded {
+  readonly payload: string
+  readonly flash: string
+  /** They should be written again though nothing changed. */
+  readonly isStale: boolean
+}
+
+/** Texts to be written; `undefined` where nothing changed. */
+export interface Texts {
+  readonly payload: string | undefined
+  readonly flash: string | undefined
+}
+
+const UNCHANGED: Texts = { payload: undefined, flash: undefined }
+
+/**
+ * Restores a record into a session's bags.
+ * @throws {SessionError} `ERR_SESSION_UNREADABLE` when it cannot be: it stays as it is.
+ */
+export async function loadContents(house: House, state: SessionState, key: StoreKey, record: StoredRecord): Promise<Loaded> {
+  const { serializer, checkData } = house
+  try {
+    const restoredPayload = serializer.restore(record.payload, { key, field: 'payload' })
+    const payload = restoredPayload instanceof Promise ? await restoredPayload : restoredPayload
+    const restoredFlash = serializer.restore(record.flash, { key, field: 'flash' })
+    const flash = restoredFlash instanceof Promise ? await restoredFlash : restoredFlash
+    let attributes = objectOf(payload, 'payload')
+    if (checkData !== undefined) attributes = await checkData(attributes)
+    state.load(attributes, objectOf(flash, 'flash'), record)
+    return { payload: payload.loaded, flash: flash.loaded, isStale: payload.stale || flash.stale }
+  } catch (cause) {
+    const why = cause instanceof SessionError ? cause.message : 'its serializer failed'
+    throw SessionError.unreadable(key, why, { cause })
+  }
+}
+
+/** The plain texts of a record, without touching a session's bags. */
+export async function loadedFrom(house: House, stored: { readonly key: StoreKey; readonly record: StoredRecord }): Promise<Loaded> {
+  const { key, record } = stored
+  const payload = await house.serializer.restore(record.payload, { key, field: 'payload' })
+  const flash = await house.serializer.restore(record.flash, { key, field: 'flash' })
+  return { payload: payload.loaded, flash: flash.loaded, isStale: payload.stale || flash.stale }
+}
+
+/**
+ * Prepares what must be written under a key, leaving out what did not change since `loaded`. From this call on a change counts as
+ * one that is not in it.
+ */
+export function prepareContents(house: House, state: SessionState, key: StoreKey, loaded: Loaded | undefined): Texts | Promise<Texts> {
+  const { serializer } = house
+  const skipsPayload = loaded !== undefined && !loaded.isStale && !state.mayHaveChanged
+  const skipsFlash = loaded !== undefined && !loaded.isStale && !state.flashes.isChanged
+  if (skipsPayload && skipsFlash) return UNCHANGED
+  const fresh = loaded === undefined || loaded.isStale
+  const payload = skipsPayload
+    ? undefined
+    : serializer.prepare(state.payload(), { key, field: 'payload', loaded: fresh ? undefined : loaded.payload })
+  const flash = skipsFlash
+    ? undefined
+    : serializer.prepare(state.flashes.pending(), { key, field: 'flash', loaded: fresh ? undefined : loaded.flash })
+  state.markSaved()
+  if (payload instanceof Promise || flash instanceof Promise) return bothOf(payload, flash)
+  return payload === undefined && flash === undefined ? UNCHANGED : { payload, flash }
+}
+
+async function bothOf(
+  payload: string | undefined | Promise<string | undefined>,
+  flash: string | undefined | Promise<string | undefined>,
+): Promise<Texts> {
+  const [payloadText, flashText] = await Promise.all([payload, flash])
+  return { payload: payloadText, flash: flashText }
+}
+
+function objectOf(restored: Restored, field: string): Record<string, unknown> {
+  const { value } = restored
+  if (isRecord(value)) return value
+  throw SessionError.deserializationFailed(`The ${field} is not an object.`)
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

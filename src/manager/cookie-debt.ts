@@ -1,0 +1,34 @@
+import type { CookiePolicy } from '../http/cookie.ts'
+import type { SessionId } from '../session/id.ts'
+import type { Committed, OpenRequest } from './open-session.ts'
+
+const NO_COOKIE: Committed = { setCookie: undefined }
+
+/** What the response of one request owes the browser: the session's cookie, its removal, or nothing. */
+export class CookieDebt {
+  readonly #cookie: CookiePolicy
+  readonly #request: OpenRequest
+  #due: 'cookie' | 'clearing' | undefined
+  /** Whether the browser has a cookie of this session to be cleared, and not a newer one by now. */
+  hasCookie = false
+
+  constructor(cookie: CookiePolicy, request: OpenRequest) {
+    this.#cookie = cookie
+    this.#request = request
+  }
+
+  send(): void {
+    this.#due = 'cookie'
+  }
+
+  clear(): void {
+    if (this.hasCookie) this.#due = 'clearing'
+  }
+
+  /** @param id Of the stored session; `undefined` when there is none, and so no cookie to be sent. */
+  answer(id: SessionId | undefined): Committed {
+    const { isHttps } = this.#request
+    if (this.#due === 'clearing') return { setCookie: this.#cookie.clear(isHttps) }
+    return this.#due === 'cookie' && id !== undefined ? { setCookie: this.#cookie.write(id, isHttps) } : NO_COOKIE
+  }
+}

@@ -1,0 +1,135 @@
+import type { Lease, StoredRecord } from '../contracts/driver.ts'
+import type { StoreKey } from '../session/id.ts'
+import { inBackground } from './house.ts'
+import type { House } from './house.ts'
+import type { Seat } from './lock-queue.ts'
+import type { OpenVisit } from './registry.ts'
+import type { HeldLease } from './renewal.ts'
+
+/** So many requests of one process have a session in a row, one lease handed on eight times, before other processes get their chance. */
+export const MAX_IN_A_ROW = 9
+
+/** The lock of one session while a request has it: its place at the head of the line and, where the driver keeps leases, the lease. */
+export class Hold implements HeldLease, OpenVisit {
+  readonly #house: House
+  #seat: Seat
+  #lease: Lease | undefined
+  #lost: 'ended' | 'held-too-long' | undefined
+  #isOver = false
+  readonly heldSince: number = performance.now()
+  renewedAt: number = this.heldSince
+  isShaky = false
+  isWriting = false
+  /** Called once, when the lock is lost while it is held. */
+  whenLost: (() => void) | undefined
+
+  constructor(house: House, seat: Seat, lease: Lease | undefined) {
+    this.#house = house
+    this.#seat = seat
+    this.#lease = lease
+    house.registry.enter(this)
+    if (lease !== undefined) house.renewal?.add(this)
+  }
+
+  get key(): StoreKey {
+    return this.#seat.key
+  }
+
+  /** The lease; reading it where there is none is a mistake of this library. */
+  get lease(): Lease {
+    if (this.#lease === undefined) throw new TypeError('this hold has no lease')
+    return this.#lease
+  }
+
+  get hasLease(): boolean {
+    return this.#lease !== undefined
+  }
+
+  /** Why the lock is not held any more. */
+  get lost(): 'ended' | 'held-too-long' | undefined {
+    return this.#lost
+  }
+
+  get isHeld(): boolean {
+    return !this.#isOver
+  }
+
+  abandon(): void {
+    this.onLost('ended')
+  }
+
+  onLost(why: 'ended' | 'held-too-long'): void {
+    this.#lost = why
+    this.giveBack()
+    this.whenLost?.()
+  }
+
+  /** A mark for `end`, when the lease is to be handed on to somebody who waits now. */
+  heirs(): number | undefined {
+    return this.isShaky || (this.#seat.inARow + 1) % MAX_IN_A_ROW === 0 ? undefined : this.#seat.markWaiters()
+  }
+
+  /** The lease goes on under another token, and perhaps another key. */
+  moveTo(lease: Lease): void {
+    if (this.#isOver) return this.#sendBack(lease)
+    this.#lease = lease
+    this.renewedAt = performance.now()
+    if (lease.key !== this.key) this.moveSeat(lease.key)
+  }
+
+  /** Takes the seat of the key that the session has now, so that whoever wants it in this process waits in line. */
+  moveSeat(key: StoreKey): void {
+    const seat = this.#house.queue.takeFree(key)
+    if (seat === undefined) return
+    this.#seat.leave()
+    this.#seat = seat
+  }
+
+  /** The store took the lease back. Lets the next one in. */
+  end(): void {
+    if (this.#finish()) this.#seat.leave()
+  }
+
+  /** Hands the lease on to the first of the heirs, or gives it back when they have all left. */
+  handOn(mark: number, lease: Lease, record: StoredRecord, now: number): void {
+    if (this.#isOver) return this.#sendBack(lease)
+    if (this.#seat.handOn(mark, { lease, record, now })) this.#finish()
+    else {
+      this.#lease = lease
+      this.giveBack()
+    }
+  }
+
+  /** Gives the lease back without a write, in the background. */
+  giveBack(): void {
+    const lease = this.#lease
+    if (lease === undefined) this.end()
+    else this.endAfter('unlock', () => this.#house.locking?.unlock(lease) ?? Promise.resolve())
+  }
+
+  /** Does work in the background that gives the lease back; the next in line is let in when the store has answered. */
+  endAfter(operation: string, work: () => Promise<unknown>): void {
+    if (this.#finish()) inBackground(this.#house, operation, this.key, this.#leaveAfter(work))
+  }
+
+  async #leaveAfter(work: () => Promise<unknown>): Promise<void> {
+    try {
+      await work()
+    } finally {
+      this.#seat.leave()
+    }
+  }
+
+  // The hold ended while the store was still writing: what the write went on with is nobody's.
+  #sendBack(lease: Lease): void {
+    if (this.#house.locking !== undefined) inBackground(this.#house, 'unlock', lease.key, this.#house.locking.unlock(lease))
+  }
+
+  #finish(): boolean {
+    if (this.#isOver) return false
+    this.#isOver = true
+    this.#house.renewal?.remove(this)
+    this.#house.registry.leave(this)
+    return true
+  }
+}

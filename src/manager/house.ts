@@ -1,0 +1,52 @@
+import type { SessionDriver, LockingDriver } from '../contracts/driver.ts'
+import type { RefusalReason } from '../contracts/events.ts'
+import type { Serializer } from '../contracts/serializer.ts'
+import type { CookiePolicy } from '../http/cookie.ts'
+import type { SessionId, StoreKey } from '../session/id.ts'
+import type { SessionBag } from '../session/session-bag.ts'
+import type { Concurrency } from '../session/session-state.ts'
+import type { DataCheck } from './data-schema.ts'
+import type { EventHub } from './event-hub.ts'
+import type { LockQueue } from './lock-queue.ts'
+import type { Registry } from './registry.ts'
+import type { Renewal } from './renewal.ts'
+import type { Settings } from './settings.ts'
+
+/** What one manager's sessions share. None of it belongs to a request. */
+export interface House {
+  /** The manager itself, to be compared. */
+  readonly manager: object
+  readonly name: string
+  readonly driver: SessionDriver
+  /** The driver again, where it keeps leases. */
+  readonly locking: LockingDriver | undefined
+  readonly renewal: Renewal | undefined
+  readonly serializer: Serializer
+  readonly settings: Settings
+  readonly cookie: CookiePolicy
+  readonly queue: LockQueue
+  readonly events: EventHub
+  readonly registry: Registry
+  readonly checkData: DataCheck | undefined
+  readonly clock: () => number
+  keyOf(id: SessionId): StoreKey | Promise<StoreKey>
+  newBags(): readonly SessionBag[]
+  /** How a request that asks for this meets others. @throws {SessionError} `ERR_SESSION_CONFIG`. */
+  modeOf(wanted: Concurrency | undefined): Concurrency
+  /** Opens the store; `undefined` when it is open. */
+  ready(): Promise<void> | undefined
+}
+
+/** Tells listeners that a request was refused something. */
+export function refuse(house: House, reason: RefusalReason, key: StoreKey | undefined, cause: unknown): void {
+  house.events.emit('refused', { reason, key, cause })
+}
+
+/**
+ * Does something in the background that no response waits for. A failure is an event: it loses nothing, since a lease that was not
+ * given back ends by itself. The manager's `close` waits for it.
+ */
+export function inBackground(house: House, operation: string, key: StoreKey, work: Promise<unknown>): void {
+  const reported = work.catch((cause: unknown) => house.events.emit('trouble', { operation, key, cause }))
+  house.registry.follow(reported)
+}

@@ -1,0 +1,150 @@
+import type { Lease, StoredRecord } from '../contracts/driver.ts'
+import { SessionError, SessionLockError } from '../session/errors.ts'
+import type { StoreKey } from '../session/id.ts'
+
+/** A lease that goes on to the next in line, with the record as its commit stored it. */
+export interface Handed {
+  readonly lease: Lease
+  readonly record: StoredRecord
+  /** The store's clock at the commit, as well as it is known. */
+  readonly now: number
+}
+
+/** How long one waits, and what ends the wait earlier. */
+export interface Wait {
+  /** On the clock of `performance.now()`. */
+  readonly deadline: number
+  readonly waitSeconds: number
+  readonly signal: AbortSignal | undefined
+}
+
+/** A place at the head of a line: the right to ask the store for one key's lease. Whoever has it must leave it. */
+export interface Seat {
+  readonly key: StoreKey
+  readonly handed: Handed | undefined
+  /** How many had this seat before, one straight after the other. */
+  readonly inARow: number
+  /** A mark for those who wait now, to be given to `handOn`; `undefined` when nobody waits. */
+  markWaiters(): number | undefined
+  /** Gives seat and lease to the first who waited when the mark was made and still does. `false`: there is none, and the seat is kept. */
+  handOn(mark: number, handed: Handed): boolean
+  /** Lets the next one in. A second call does nothing. */
+  leave(): void
+}
+
+interface Waiter {
+  readonly turn: number
+  /** Lets it in: it is the head now. */
+  admit(handed: Handed | undefined, inARow: number): void
+  /** Takes it out of the line. */
+  refuse(error: SessionError): void
+}
+
+/**
+ * First come, first served, for the requests of one process that want the same session. Only the head asks the store, so a
+ * hundred waiters cost it one.
+ */
+export class LockQueue {
+  readonly #lines = new Map<StoreKey, Waiter[]>()
+  readonly #maxWaiters: number
+  #turn = 0
+  #closedBy: SessionError | undefined
+
+  constructor(maxWaiters: number) {
+    this.#maxWaiters = maxWaiters
+  }
+
+  /** Keys that somebody holds or waits for. */
+  get size(): number {
+    return this.#lines.size
+  }
+
+  /** What whoever still waits is refused with, once the queue was closed. */
+  get closedBy(): SessionError | undefined {
+    return this.#closedBy
+  }
+
+  /** Refuses all who wait, and all who come. Who is at the head of a line keeps its seat. */
+  close(error: SessionError): void {
+    this.#closedBy = error
+    for (const line of this.#lines.values()) for (let first = line[0]; first !== undefined; first = line[0]) first.refuse(error)
+  }
+
+  /** Takes the seat of a key that nobody holds or waits for; `undefined` when somebody does. */
+  takeFree(key: StoreKey): Seat | undefined {
+    return this.#lines.has(key) ? undefined : this.#begin(key)
+  }
+
+  /**
+   * Takes a place in the line of a key and answers when it is at the head: at once, and without a promise, when nobody is there.
+   * @throws {SessionLockError} `ERR_SESSION_LOCK_QUEUE_FULL`, `ERR_SESSION_LOCK_TIMEOUT`; `SessionError` `ERR_SESSION_ABORTED`.
+   */
+  enter(key: StoreKey, wait: Wait): Seat | Promise<Seat> {
+    const { signal } = wait
+    const refusal = this.#closedBy ?? (signal?.aborted === true ? SessionError.aborted(signal.reason) : undefined)
+    if (refusal !== undefined) return Promise.reject(refusal)
+    const line = this.#lines.get(key)
+    if (line === undefined) return this.#begin(key)
+    if (line.length >= this.#maxWaiters) return Promise.reject(SessionLockError.queueFull(key, line.length))
+    return this.#stand(key, line, wait)
+  }
+
+  #begin(key: StoreKey): Seat {
+    const line: Waiter[] = []
+    this.#lines.set(key, line)
+    return this.#seat(key, line, undefined, 0)
+  }
+
+  #stand(key: StoreKey, line: Waiter[], wait: Wait): Promise<Seat> {
+    const { promise, resolve, reject } = Promise.withResolvers<Seat>()
+    const settled = (): void => {
+      clearTimeout(timer)
+      wait.signal?.removeEventListener('abort', abort)
+    }
+    const waiter: Waiter = {
+      turn: ++this.#turn,
+      admit: (handed, inARow) => {
+        settled()
+        resolve(this.#seat(key, line, handed, inARow))
+      },
+      refuse: (error) => {
+        settled()
+        line.splice(line.indexOf(waiter), 1)
+        reject(error)
+      },
+    }
+    const abort = (): void => waiter.refuse(SessionError.aborted(wait.signal?.reason))
+    const timer = setTimeout(
+      () => waiter.refuse(SessionLockError.timeout(key, wait.waitSeconds)),
+      Math.max(0, wait.deadline - performance.now()),
+    )
+    wait.signal?.addEventListener('abort', abort)
+    line.push(waiter)
+    return promise
+  }
+
+  #seat(key: StoreKey, line: Waiter[], handed: Handed | undefined, inARow: number): Seat {
+    let left = false
+    const next = (onward: Handed | undefined): void => {
+      left = true
+      const waiter = line.shift()
+      if (waiter === undefined) this.#lines.delete(key)
+      else waiter.admit(onward, inARow + 1)
+    }
+    return {
+      key,
+      handed,
+      inARow,
+      markWaiters: () => (line.length === 0 ? undefined : this.#turn),
+      handOn: (mark, onward) => {
+        const first = line[0]
+        if (left || first === undefined || first.turn > mark) return false
+        next(onward)
+        return true
+      },
+      leave: () => {
+        if (!left) next(undefined)
+      },
+    }
+  }
+}

@@ -1,0 +1,87 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+import type { LockingDriver, SessionDriver } from '../contracts/driver.ts'
+import type { Serializer } from '../contracts/serializer.ts'
+import type { CookieOptions } from '../http/cookie-options.ts'
+import type { SessionBag } from '../session/session-bag.ts'
+import type { Concurrency } from '../session/session-state.ts'
+
+/** How long sessions live. */
+export interface LifetimeOptions {
+  /** Seconds without use after which a session ends. Default: 7200, two hours. */
+  readonly idleSeconds?: number
+  /** Seconds after which a session ends however much it is used; 0 for no such limit. Default: 2592000, 30 days. */
+  readonly absoluteSeconds?: number
+  /**
+   * A session that did not change records its use at most this often, and its cookie is renewed no more often. At most a tenth of
+   * `idleSeconds`. Default: 60, or that tenth. With more, fewer writes, and idle time that counts from the last recorded use.
+   */
+  readonly touchEverySeconds?: number
+  /** Seconds during which requests that were under way with the old id are still understood after a change of id. Default: 30. */
+  readonly graceSeconds?: number
+}
+
+/** How requests wait for each other. */
+export interface LockOptions {
+  /** Seconds that a request waits for a session before it fails. Default: 30. */
+  readonly waitSeconds?: number
+  /** Seconds after which the lock of a process that died is free. Renewed while a session is open. Default: 10. */
+  readonly leaseSeconds?: number
+  /** Seconds that one request may hold a session; then its `signal` aborts and its commit fails. Default: 60. */
+  readonly maxHoldSeconds?: number
+  /** Requests that may wait for one session in one process; the next fails at once. Default: 64. */
+  readonly maxWaiters?: number
+}
+
+interface CommonOptions<Data> {
+  /** Makes text of a session's data. Default: `new NativeSerializer()`. */
+  readonly serializer?: Serializer
+  /** The cookie's name, before any prefix. Default: `ml_session`. */
+  readonly name?: string
+  readonly lifetime?: LifetimeOptions
+  readonly lock?: LockOptions
+  readonly cookie?: CookieOptions
+  /**
+   * A Standard Schema that what was stored must meet, such as one of zod or valibot. What does not meet it is unreadable: see
+   * `onUnreadable`. Default: none.
+   */
+  readonly schema?: StandardSchemaV1<unknown, Data>
+  /** Brings data that an older version of the application stored to the form of today, before the schema sees it. */
+  readonly upgradeData?: (data: Record<string, unknown>) => Record<string, unknown>
+  /** False gives drivers the id itself in place of its hash: only for a store that is shared with the PHP library. Default: true. */
+  readonly hashIds?: boolean
+  /**
+   * When the store cannot be reached. `closed`: the request fails with 503. `anonymous`: it goes on with an empty session that takes no
+   * writes. Default: `closed`.
+   */
+  readonly onStoreError?: 'closed' | 'anonymous'
+  /**
+   * When a record is there and cannot be read. `new`: the visitor gets a new session under a new id. `throw`: the request fails. The
+   * record stays as it is either way. Default: `new`.
+   */
+  readonly onUnreadable?: 'new' | 'throw'
+  /**
+   * When a session was ended while a request held it. `anonymous`: the response goes out, nothing of it is stored. `throw`: the
+   * request fails. Default: `anonymous`.
+   */
+  readonly onGone?: 'anonymous' | 'throw'
+  /** Makes own bags, anew for each session. */
+  readonly bags?: () => readonly SessionBag[]
+  /**
+   * Seconds between two collections of expired records, 0 for none. The process that opens the store collects; a store that expires
+   * records by itself needs none. Default: 300.
+   */
+  readonly collectEverySeconds?: number
+  /** Unix milliseconds, for a new session's bags. It moves no limit: those are on the store's clock. Default: `Date.now`. */
+  readonly clock?: () => number
+}
+
+/**
+ * What a `SessionManager` is made of. `exclusive` needs a driver with locks, unless `assumeSingleProcess: true` says that the
+ * manager's own queue is all the locking there is to be.
+ */
+export type SessionManagerOptions<Data> = CommonOptions<Data> &
+  (
+    | { readonly driver: LockingDriver; readonly concurrency?: Concurrency; readonly assumeSingleProcess?: false }
+    | { readonly driver: SessionDriver; readonly concurrency?: Concurrency; readonly assumeSingleProcess: true }
+    | { readonly driver: SessionDriver; readonly concurrency: 'readonly'; readonly assumeSingleProcess?: false }
+  )

@@ -1,0 +1,19 @@
+/**
+ * A module of the runtime's own, where there is such a thing: Node, Bun, Deno, and Workers with `nodejs_compat` answer, others do not.
+ * The core imports nothing from `node:`, so that it runs where there is none.
+ */
+export function builtin(name: string): object | undefined {
+  const process: unknown = Reflect.get(globalThis, 'process')
+  if (typeof process !== 'object' || process === null) return undefined
+  const load: unknown = Reflect.get(process, 'getBuiltinModule')
+  if (typeof load !== 'function') return undefined
+  const found: unknown = Reflect.apply(load, process, [name])
+  return typeof found === 'object' && found !== null ? found : undefined
+}
+
+/** A repeating timer that keeps no process alive. */
+export function quietInterval(callback: () => void, ms: number): ReturnType<typeof setInterval> {
+  const timer = setInterval(callback, ms)
+  if (typeof timer === 'object' && 'unref' in timer) timer.unref()
+  return timer
+}

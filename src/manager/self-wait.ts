@@ -1,0 +1,52 @@
+import { SessionLockError } from '../session/errors.ts'
+import type { StoreKey } from '../session/id.ts'
+import { builtin } from './runtime.ts'
+
+/** One that holds a lock while it runs a handler. */
+export interface Holder {
+  /** The key whose lock it holds now; `undefined` when it holds none. */
+  readonly heldKey: StoreKey | undefined
+}
+
+interface Scope {
+  readonly holder: Holder
+  readonly outer: Scope | undefined
+}
+
+interface Storage {
+  run<Result>(scope: Scope, handler: () => Result): Result
+  getStore(): Scope | undefined
+}
+
+// Shared by all managers: a request can hold sessions of several.
+let storage: Storage | undefined | 'none'
+
+function contexts(): Storage | undefined {
+  if (storage === undefined) storage = makeStorage() ?? 'none'
+  return storage === 'none' ? undefined : storage
+}
+
+function makeStorage(): Storage | undefined {
+  const hooks = builtin('node:async_hooks')
+  const Constructor: unknown = hooks === undefined ? undefined : Reflect.get(hooks, 'AsyncLocalStorage')
+  if (typeof Constructor !== 'function') return undefined
+  const made: unknown = Reflect.construct(Constructor, [])
+  return isStorage(made) ? made : undefined
+}
+
+function isStorage(made: unknown): made is Storage {
+  return typeof made === 'object' && made !== null && 'run' in made && 'getStore' in made
+}
+
+/** Runs a handler so that `assertNotHeldHere` knows, in it and in all that it awaits, what the holder holds. */
+export function runHolding<Result>(holder: Holder, handler: () => Result): Result {
+  const scopes = contexts()
+  return scopes === undefined ? handler() : scopes.run({ holder, outer: scopes.getStore() }, handler)
+}
+
+/** @throws {SessionLockError} `ERR_SESSION_LOCK_SELF` when the code that runs now is inside a handler that holds this lock. */
+export function assertNotHeldHere(key: StoreKey): void {
+  for (let scope = contexts()?.getStore(); scope !== undefined; scope = scope.outer) {
+    if (scope.holder.heldKey === key) throw SessionLockError.self(key)
+  }
+}

@@ -1,0 +1,241 @@
+import type { CommitResult, MarkerWrite, RecordWrite, StoredRecord, UpdateResult, Version } from '../contracts/driver.ts'
+import { SessionError, SessionLockError, isSessionError } from '../session/errors.ts'
+import { newSessionId } from '../session/id.ts'
+import type { SessionId, StoreKey } from '../session/id.ts'
+import { randomHex } from '../session/random.ts'
+import type { SessionState } from '../session/session-state.ts'
+import { MAX_MARKERS, successorBy } from './finder.ts'
+import { prepareContents } from './contents.ts'
+import type { Texts } from './contents.ts'
+import type { Hold } from './hold.ts'
+import { inBackground } from './house.ts'
+import type { House } from './house.ts'
+
+const TOKEN_BYTES = 16
+const HANDLE_BYTES = 12
+const MAX_INSERTS = 3
+const MAX_DESTROYS = 3
+/** A marker outlives this at most: after a day nobody comes with the old id but a thief. */
+const LONGEST_MARKER_MS = 24 * 60 * 60 * 1000
+
+/** What the store holds after a step. */
+export interface Stored {
+  readonly key: StoreKey
+  readonly record: StoredRecord
+  /** The store's clock when it was read. */
+  readonly now: number
+}
+
+/** What a session is to become when it moves to a new id. */
+export interface Replacement {
+  readonly reason: 'login' | 'rotation'
+  readonly salt: string | undefined
+}
+
+/** How a write under the lock ended. */
+export type Outcome = { readonly kind: 'written'; readonly stored: Stored } | { readonly kind: 'gone' } | { readonly kind: 'lost' }
+
+/** The record as it is to be written: what the session holds, and what is carried over. */
+export function recordOf(
+  house: House,
+  state: SessionState,
+  texts: { payload: string; flash: string },
+  before: StoredRecord | undefined,
+): RecordWrite {
+  const { metadata } = state
+  return {
+    payload: texts.payload,
+    flash: texts.flash,
+    handle: before?.handle ?? randomHex(HANDLE_BYTES),
+    createdAt: before?.createdAt ?? 'now',
+    authenticatedAt: before?.authenticatedAt,
+    regeneratedAt: before?.regeneratedAt,
+    userId: metadata.userId,
+    ipAddress: metadata.ipAddress,
+    userAgent: metadata.userAgent,
+    durations: house.settings.durations,
+    writeToken: randomHex(TOKEN_BYTES),
+  }
+}
+
+/**
+ * Adds a new session. An insert that failed is not sent again under its key, since it may have been carried out after all and its
+ * visitor logged out meanwhile: a new id is made.
+ */
+export async function insertSession(house: House, state: SessionState): Promise<Stored> {
+  await house.ready()
+  for (let tries = 1; ; tries++) {
+    const hashed = house.keyOf(state.id)
+    const key = hashed instanceof Promise ? await hashed : hashed
+    const record = recordOf(house, state, await wholeTexts(house, state, key), undefined)
+    try {
+      const done = await house.driver.insert(key, record)
+      if (done !== undefined) return storedAs(key, record, done.version, done.expiresAt, 0)
+      if (tries >= MAX_INSERTS) throw SessionError.driverFailed('insert', 'Every new key was taken.')
+    } catch (error) {
+      state.setId(undefined)
+      if (tries >= MAX_INSERTS || !mayHaveHappened(error)) throw error
+    }
+    state.setId(newSessionId())
+  }
+}
+
+/** Writes under the lock. The lease goes on when `keepOpen`, else to the next in line, else back. */
+export async function commitSession(house: House, hold: Hold, stored: Stored, record: RecordWrite, keepOpen: boolean): Promise<Outcome> {
+  const { locking, driver, settings } = house
+  if (locking === undefined || !hold.hasLease) {
+    const result = await driver.update(stored.key, record, stored.record.version)
+    if (!keepOpen) hold.end()
+    return outcomeOf(stored, record, result)
+  }
+  const heirs = keepOpen ? undefined : hold.heirs()
+  const keepLease = keepOpen || heirs !== undefined ? randomHex(TOKEN_BYTES) : undefined
+  const lease = { ...hold.lease, version: stored.record.version }
+  const result = await givingBack(house, stored.key, keepLease, () =>
+    locking.commit(lease, record, { keepLease, leaseMs: settings.leaseMs }),
+  )
+  const outcome = outcomeOf(stored, record, result)
+  if (outcome.kind !== 'written' || result.kind !== 'written') return outcome
+  if (result.lease === undefined) hold.end()
+  else if (keepOpen) hold.moveTo(result.lease)
+  else if (heirs !== undefined && !result.readBack) hold.handOn(heirs, result.lease, outcome.stored.record, outcome.stored.now)
+  else {
+    hold.moveTo(result.lease)
+    hold.giveBack()
+  }
+  return outcome
+}
+
+/** Records the use of a session that did not change, and gives the lease back. Answers whether the record's end moved. */
+export async function touchSession(house: House, hold: Hold, stored: Stored): Promise<boolean> {
+  const { locking, driver, settings } = house
+  const touch = settings.durations
+  if (locking === undefined || !hold.hasLease) return (await driver.touch(stored.key, touch)).kind === 'written'
+  const lease = { ...hold.lease, version: stored.record.version }
+  const result = await givingBack(house, stored.key, lease.token, () =>
+    locking.commit(lease, undefined, { touch, leaseMs: settings.leaseMs }),
+  )
+  return result.kind === 'written'
+}
+
+/** Does a step under a lease. When it fails, the lease may live under this token all the same: it is given back in the background. */
+async function givingBack<Result>(house: House, key: StoreKey, token: string | undefined, step: () => Promise<Result>): Promise<Result> {
+  try {
+    return await step()
+  } catch (error) {
+    if (token !== undefined && house.locking !== undefined) inBackground(house, 'unlock', key, house.locking.unlock({ key, token }))
+    throw error
+  }
+}
+
+/** Moves a session to the id that it has now, and puts a marker under the old key. */
+export async function replaceSession(
+  house: House,
+  hold: Hold,
+  stored: Stored,
+  state: SessionState,
+  move: Replacement,
+  keepOpen: boolean,
+): Promise<Outcome> {
+  const hashed = house.keyOf(state.id)
+  const key = hashed instanceof Promise ? await hashed : hashed
+  const { locking, driver, settings } = house
+  const record: RecordWrite = { ...recordOf(house, state, await wholeTexts(house, state, key), stored.record), regeneratedAt: 'now' }
+  const target: Stored = { ...stored, key }
+  if (locking === undefined || !hold.hasLease) {
+    const done = await driver.insert(key, record)
+    if (done === undefined) return { kind: 'lost' }
+    if ((await driver.destroy(stored.key)).kind !== 'record') {
+      // It was ended meanwhile: the new record would bring it back.
+      await driver.destroy(key)
+      return { kind: 'gone' }
+    }
+    if (keepOpen) hold.moveSeat(key)
+    else hold.end()
+    return outcomeOf(target, record, { kind: 'written', ...done })
+  }
+  const marker: MarkerWrite = {
+    ...move,
+    minimumMs: Math.min(settings.graceMs + settings.maxHoldMs, LONGEST_MARKER_MS),
+    maximumMs: LONGEST_MARKER_MS,
+    writeToken: randomHex(TOKEN_BYTES),
+  }
+  const keepLease = keepOpen ? randomHex(TOKEN_BYTES) : undefined
+  const lease = { ...hold.lease, version: stored.record.version }
+  const options = { keepLease, leaseMs: settings.leaseMs }
+  const result = await givingBack(house, key, keepLease, () => locking.replace(lease, key, record, marker, options))
+  const outcome = outcomeOf(target, record, result)
+  if (outcome.kind !== 'written' || result.kind !== 'written') return outcome
+  if (result.lease === undefined) hold.end()
+  else hold.moveTo(result.lease)
+  return outcome
+}
+
+/** Ends what lives under a key at once, and what an automatic change of id has made of it meanwhile. */
+export async function destroySession(house: House, id: SessionId, key: StoreKey): Promise<void> {
+  let currentId = id
+  let currentKey = key
+  for (let markers = 0; markers <= MAX_MARKERS; markers++) {
+    const destroyed = await destroyOnce(house, currentKey)
+    const successor = destroyed.kind === 'marker' ? successorBy(currentId, destroyed.marker) : undefined
+    if (successor === undefined) return
+    currentId = await successor
+    currentKey = await house.keyOf(currentId)
+  }
+}
+
+// Destroying twice does no harm, so what failed is tried again. But when nothing is there then, the first try may have removed a marker that
+// leads to a living successor: that is no logout.
+async function destroyOnce(house: House, key: StoreKey): ReturnType<House['driver']['destroy']> {
+  let failure: unknown
+  for (let tries = 1; tries <= MAX_DESTROYS; tries++) {
+    try {
+      const destroyed = await house.driver.destroy(key)
+      if (tries === 1 || destroyed.kind !== 'nothing') return destroyed
+      break
+    } catch (error) {
+      failure ??= error
+    }
+  }
+  throw failure
+}
+
+/** Says what a refusal means to the one who wrote. */
+export function refusalError(key: StoreKey, kind: 'gone' | 'lost', hold: Hold | undefined): SessionError {
+  if (hold?.lost === 'held-too-long') return SessionLockError.lost(key, 'it was held for longer than lock.maxHoldSeconds')
+  return kind === 'gone' ? SessionError.gone() : SessionLockError.lost(key)
+}
+
+async function wholeTexts(house: House, state: SessionState, key: StoreKey): Promise<{ payload: string; flash: string }> {
+  const prepared = prepareContents(house, state, key, undefined)
+  const { payload, flash }: Texts = prepared instanceof Promise ? await prepared : prepared
+  if (payload !== undefined && flash !== undefined) return { payload, flash }
+  throw SessionError.serializationFailed('The serializer gave no text although nothing was loaded.')
+}
+
+function outcomeOf(before: Stored, record: RecordWrite, result: CommitResult | UpdateResult): Outcome {
+  if (result.kind === 'written')
+    return { kind: 'written', stored: storedAs(before.key, record, result.version, result.expiresAt, before.now) }
+  return result.kind === 'gone' ? { kind: 'gone' } : { kind: 'lost' }
+}
+
+function storedAs(key: StoreKey, record: RecordWrite, version: Version, expiresAt: number, leastNow: number): Stored {
+  const { idleMs, absoluteMs = idleMs } = record.durations
+  // The store's clock at the write: exact where the idle time decides the end, otherwise the latest that is known.
+  const now = Math.max(leastNow, expiresAt - (leastNow === 0 ? Math.min(idleMs, absoluteMs) : idleMs))
+  const at = (instant: number | 'now'): number => (instant === 'now' ? now : instant)
+  const atOrNever = (instant: number | 'now' | undefined): number | undefined => (instant === undefined ? undefined : at(instant))
+  const { payload, flash, handle, userId, ipAddress, userAgent } = record
+  const times = {
+    createdAt: at(record.createdAt),
+    authenticatedAt: atOrNever(record.authenticatedAt),
+    regeneratedAt: atOrNever(record.regeneratedAt),
+    lastActivity: now,
+    expiresAt,
+  }
+  return { key, now, record: { payload, flash, version, handle, ...times, userId, ipAddress, userAgent } }
+}
+
+function mayHaveHappened(error: unknown): boolean {
+  return isSessionError(error) && error.code === 'ERR_SESSION_DRIVER_FAILED'
+}

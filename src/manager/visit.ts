@@ -1,0 +1,298 @@
+import type { RefusalReason } from '../contracts/events.ts'
+import type { CookiePolicy } from '../http/cookie.ts'
+import { SessionError } from '../session/errors.ts'
+import { asSessionId } from '../session/id.ts'
+import type { SessionId, StoreKey } from '../session/id.ts'
+import { Session } from '../session/session.ts'
+import type { RegenerateOptions, SaveOptions, SessionLifecycle } from '../session/session.ts'
+import { SessionState } from '../session/session-state.ts'
+import { Acts } from './acts.ts'
+import { CookieDebt } from './cookie-debt.ts'
+import { Custody } from './custody.ts'
+import { refuse } from './house.ts'
+import type { House } from './house.ts'
+import { LazyAbort } from './lazy-abort.ts'
+import { asSessionError, findFirst, reportRefusal } from './opening.ts'
+import type { Committed, OpenRequest, OpenSession } from './open-session.ts'
+import { runHolding } from './self-wait.ts'
+import type { Holder } from './self-wait.ts'
+
+const NO_COOKIE: Committed = { setCookie: undefined }
+const REPLACED = 'its id was replaced by a login moments ago, and the browser has the new one'
+const UNREACHABLE = 'its store cannot be reached'
+
+/** One session during one request: what its `Session` asks for, and the end of the request. */
+export class Visit<Data extends object> implements OpenSession<Data>, SessionLifecycle, Holder {
+  readonly session: Session<Data>
+  readonly #house: House
+  readonly #request: OpenRequest
+  /** Without an adapter `save` is the commit. */
+  readonly #isStandalone: boolean
+  readonly #state: SessionState
+  readonly #custody: Custody
+  readonly #acts = new Acts()
+  readonly #debt: CookieDebt
+  #answer: Committed | Promise<Committed> | undefined
+  /** Why something that was to be stored was not: the end of the request must say so. */
+  #failure: SessionError | undefined
+  /** Everything was stored that there was to store. */
+  #isSettled = false
+  #loss = new LazyAbort()
+
+  constructor(house: House, request: OpenRequest, isStandalone: boolean) {
+    this.#house = house
+    this.#request = request
+    this.#isStandalone = isStandalone
+    this.#debt = new CookieDebt(house.cookie, request)
+    this.#state = new SessionState(house.modeOf(request.concurrency), house.newBags(), house.clock)
+    this.#state.observe(request.ipAddress, request.userAgent)
+    this.#custody = new Custody(house, this.#state, (why) => this.#loss.abort(why))
+    this.session = new Session<Data>(this.#state, this)
+  }
+
+  get name(): string {
+    return this.#house.name
+  }
+
+  get manager(): object {
+    return this.#house.manager
+  }
+
+  get cookie(): CookiePolicy {
+    return this.#house.cookie
+  }
+
+  get heldKey(): StoreKey | undefined {
+    return this.#custody.heldKey
+  }
+
+  get signal(): AbortSignal {
+    return this.#loss.signal
+  }
+
+  refused(reason: RefusalReason, cause: unknown): void {
+    refuse(this.#house, reason, this.#custody.key, cause)
+  }
+
+  run<Result>(handler: () => Result): Result {
+    return runHolding(this, handler)
+  }
+
+  /** Opens a new session: nothing is asked of the store. */
+  openNew(): this {
+    this.#state.load({}, {})
+    this.#state.status = 'open'
+    return this
+  }
+
+  /** Opens the first of the ids that the store knows, else a new session. */
+  async open(ids: readonly SessionId[]): Promise<this> {
+    const { settings } = this.#house
+    this.#debt.hasCookie = !this.#isStandalone
+    const opening = this.#house.ready()
+    let key: StoreKey | undefined
+    try {
+      if (opening !== undefined) await opening
+      const finding = await findFirst(this.#house, ids, this.#state.mode, this.#request.signal)
+      key = finding?.key
+      if (finding?.kind === 'found') {
+        await this.#custody.take(finding)
+        this.#assertWanted()
+        if (finding.id !== ids[0]) this.#debt.send()
+        this.#state.status = 'open'
+        return this
+      }
+      if (finding?.kind === 'replaced') {
+        this.#state.readonlyWhy = REPLACED
+        this.#debt.hasCookie = false
+      }
+    } catch (cause) {
+      const error = asSessionError('open', cause)
+      reportRefusal(this.#house, key, error)
+      if (error.code === 'ERR_SESSION_DRIVER_FAILED' && settings.onStoreError === 'anonymous') this.#state.readonlyWhy = UNREACHABLE
+      else if (error.code !== 'ERR_SESSION_UNREADABLE' || settings.onUnreadable === 'throw') throw error
+      this.#custody.forget()
+    }
+    return this.openNew()
+  }
+
+  start(id: string | undefined): Promise<boolean> {
+    return this.#acts.run(async () => {
+      const state = this.#state
+      if (state.status === 'open') {
+        if (id === undefined || id === state.id) return true
+        throw SessionError.alreadyStarted()
+      }
+      if (!this.#isStandalone) throw SessionError.closed()
+      const known = state.status === 'closed' && this.#custody.isStored ? state.id : undefined
+      const wanted = id === undefined ? known : asSessionId(id)
+      this.#custody.forget()
+      state.setId(undefined)
+      state.readonlyWhy = undefined
+      this.#answer = this.#failure = undefined
+      this.#isSettled = false
+      this.#loss = new LazyAbort()
+      if (wanted === undefined) this.openNew()
+      else await this.open([wanted])
+      return true
+    })
+  }
+
+  save({ keepOpen = !this.#isStandalone }: SaveOptions): Promise<void> {
+    if (this.#answer !== undefined) return Promise.resolve(this.#answer).then(() => this.#assertStored())
+    return this.#acts.run(async () => {
+      const state = this.#state
+      state.assertStarted()
+      if (state.status === 'closed' || state.status === 'ended') return this.#assertStored()
+      state.assertTakesActs()
+      this.#readyToStore()
+      if (!keepOpen) state.status = 'closed'
+      try {
+        if (await this.#custody.settle(true, keepOpen)) this.#debt.send()
+      } catch (error) {
+        throw this.#failed(error)
+      }
+      if (!keepOpen) this.#isSettled = true
+    })
+  }
+
+  release(): Promise<void> {
+    if (this.#answer !== undefined) return Promise.resolve()
+    return this.#acts.run(async () => {
+      if (this.#state.status !== 'idle' && this.#state.status !== 'ended') this.#state.status = 'closed'
+      this.#custody.giveBack()
+    })
+  }
+
+  regenerate(options: RegenerateOptions): Promise<void> {
+    return this.#act(async () => {
+      this.#leaveReplaced()
+      this.#state.assertTakesActs()
+      await this.#custody.regenerate(options)
+    })
+  }
+
+  invalidate(): Promise<void> {
+    return this.#act(async () => {
+      await this.#destroy()
+      this.#debt.clear()
+    })
+  }
+
+  destroy(): Promise<void> {
+    return this.#act(async () => {
+      await this.#destroy()
+      this.#state.status = 'ended'
+      this.#debt.clear()
+    })
+  }
+
+  reload(): Promise<void> {
+    return this.#act(async () => {
+      this.#state.assertStarted()
+      if (this.#state.status !== 'open') throw SessionError.closed()
+      await this.#custody.reload()
+    })
+  }
+
+  commit(): Committed | Promise<Committed> {
+    return (this.#answer ??= this.#afterActs(() => this.#end()))
+  }
+
+  discard(cause: unknown): Committed | Promise<Committed> {
+    return (this.#answer ??= this.#afterActs(() => {
+      if (this.#state.status === 'closing') this.#state.status = 'closed'
+      this.#custody.giveBack()
+      this.#house.events.emit('discarded', { key: this.#custody.key, cause })
+      this.#loss.abort(cause)
+      return this.#committed()
+    }))
+  }
+
+  /** Closes the session to writes at once, and ends it when what was asked for before is done. */
+  #afterActs(end: () => Committed | Promise<Committed>): Committed | Promise<Committed> {
+    if (this.#state.status === 'open') this.#state.status = 'closing'
+    const { underWay } = this.#acts
+    return underWay === undefined ? end() : underWay.then(end)
+  }
+
+  // After the end of the request an act would come too late to be part of it.
+  #act(act: () => Promise<void>): Promise<void> {
+    return this.#answer === undefined ? this.#acts.run(act) : Promise.reject(SessionError.closed())
+  }
+
+  #end(): Committed | Promise<Committed> {
+    if (this.#failure !== undefined) return this.#refused(this.#failure)
+    if (this.#state.status !== 'closing') return this.#committed()
+    this.#readyToStore()
+    this.#state.status = 'closed'
+    try {
+      const settled = this.#custody.settle(!this.#state.isReadonly, false)
+      if (!(settled instanceof Promise)) return this.#settled(settled)
+      return settled.then(
+        (renews) => this.#settled(renews),
+        (error: unknown) => this.#refused(this.#failed(error)),
+      )
+    } catch (error) {
+      return this.#refused(this.#failed(error))
+    }
+  }
+
+  #settled(renewsCookie: boolean): Committed {
+    this.#isSettled = true
+    if (renewsCookie) this.#debt.send()
+    return this.#committed()
+  }
+
+  async #destroy(): Promise<void> {
+    const state = this.#state
+    this.#leaveReplaced()
+    state.assertTakesActs()
+    await this.#custody.destroy()
+    state.setId(undefined)
+    state.load({}, {})
+    this.#failure = undefined
+  }
+
+  #assertStored(): void {
+    if (this.#failure !== undefined) throw this.#failure
+    if (this.#state.status === 'closed' && !this.#isSettled) throw SessionError.closed()
+  }
+
+  // Whoever hung up while the lock was on its way does not get it.
+  #assertWanted(): void {
+    const { signal } = this.#request
+    if (signal?.aborted !== true) return
+    this.#custody.giveBack()
+    throw SessionError.aborted(signal.reason)
+  }
+
+  /** Every stored session holds a token, so that a form in it never has to wait for one. */
+  #readyToStore(): void {
+    const state = this.#state
+    if (!state.isReadonly && !this.#custody.isStored && state.token === undefined && state.isWorthKeeping) state.makeToken()
+  }
+
+  /** A session whose id a login has just replaced may only become an unrelated new one. */
+  #leaveReplaced(): void {
+    if (this.#state.readonlyWhy === REPLACED) this.#state.readonlyWhy = undefined
+  }
+
+  #committed(): Committed {
+    return this.#debt.answer(this.#custody.isStored ? this.#state.id : undefined)
+  }
+
+  #refused(failure: SessionError): Committed | Promise<Committed> {
+    const { onGone } = this.#house.settings
+    const isAnonymous = failure.code === 'ERR_SESSION_GONE' && onGone === 'anonymous' && !this.#isStandalone
+    return isAnonymous ? NO_COOKIE : Promise.reject(failure)
+  }
+
+  #failed(cause: unknown): SessionError {
+    const error = asSessionError('commit', cause)
+    this.#failure = error
+    this.#custody.giveBack()
+    reportRefusal(this.#house, this.#custody.key, error)
+    return error
+  }
+}

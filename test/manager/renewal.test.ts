@@ -1,0 +1,105 @@
+import { describe, expect, it } from 'vitest'
+import { gate, openShop } from './support/shop.ts'
+import type { Shop } from './support/shop.ts'
+
+const lock = { leaseSeconds: 0.03, maxHoldSeconds: 60 }
+
+/** Resolves when a method was called so many times since now. */
+async function called(shop: Shop, method: string, times: number): Promise<void> {
+  const before = shop.driver.calls.length
+  while (shop.driver.calls.slice(before).filter((call) => call.method === method).length < times) {
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+}
+
+describe('a lease while its session is open', () => {
+  it('is renewed, so that no other gets in', async () => {
+    const shop = openShop({ lock })
+    const session = await shop.sessions.start(await shop.stored())
+    for (let each = 0; each < 5; each++) {
+      await called(shop, 'renew', 1)
+      shop.clock.advance(25)
+    }
+    session.set('n', 1)
+    await session.save()
+    expect(await shop.peek(session.id)).toMatchObject({ n: 1 })
+    await shop.idle()
+  })
+
+  it('that was lost is told by the session’s signal', async () => {
+    const shop = openShop({ lock })
+    const session = await shop.sessions.start(await shop.stored())
+    const lost = gate()
+    session.signal.addEventListener('abort', () => lost.open())
+    shop.clock.advance(31)
+    await lost.opened
+    expect(session.signal.reason).toMatchObject({ code: 'ERR_SESSION_LOCK_LOST' })
+    session.set('n', 9)
+    await expect(session.save()).rejects.toMatchObject({ code: 'ERR_SESSION_LOCK_LOST' })
+    await shop.idle()
+  })
+
+  it('is told of also to whoever asks for the signal later', async () => {
+    const shop = openShop({ lock })
+    const session = await shop.sessions.start(await shop.stored())
+    shop.clock.advance(31)
+    await called(shop, 'unlock', 1)
+    expect(session.signal.aborted).toBe(true)
+    await session.release()
+    await shop.idle()
+  })
+
+  it('of which a renewal failed is used on, but not handed on', async () => {
+    const shop = openShop({ lock })
+    const id = await shop.stored()
+    const session = await shop.sessions.start(id)
+    session.increment('n')
+    const waiting = shop.sessions.start(id)
+    shop.driver.failNext('renew')
+    await called(shop, 'renew', 1)
+    shop.driver.forget()
+    await session.save()
+    expect((await waiting).get('n')).toBe(1)
+    expect(shop.driver.methods.filter((method) => method !== 'renew')).toEqual(['commit', 'acquire'])
+    expect(shop.events).toContainEqual(expect.objectContaining({ kind: 'trouble', operation: 'renew' }))
+    await (await waiting).release()
+    await shop.idle()
+  })
+
+  it('that gets a new token while a renewal is under way is not taken for lost', async () => {
+    const shop = openShop({ lock })
+    const session = await shop.sessions.start(await shop.stored())
+    const renewing = gate()
+    const committed = gate()
+    shop.driver.beforeNext('renew', async () => {
+      renewing.open()
+      await committed.opened
+    })
+    await renewing.opened
+    session.set('n', 1)
+    const renewed = gate()
+    shop.driver.afterNext('renew', () => renewed.open())
+    shop.driver.afterNext('commit', async () => {
+      committed.open()
+      await renewed.opened
+      await new Promise((resolve) => setImmediate(resolve))
+    })
+    await session.save({ keepOpen: true })
+    expect(session.signal.aborted).toBe(false)
+    session.set('n', 2)
+    await session.save()
+    expect(await shop.peek(session.id)).toMatchObject({ n: 2 })
+    await shop.idle()
+  })
+
+  it('is renewed no more once the session has ended', async () => {
+    const shop = openShop({ lock })
+    await shop.sessions.run(await shop.stored(), () => undefined)
+    shop.driver.forget()
+    const other = await shop.sessions.start(await shop.stored())
+    await called(shop, 'renew', 2)
+    expect(shop.driver.keys).toHaveLength(1)
+    await other.release()
+    await shop.idle()
+  })
+})
