@@ -1,0 +1,42 @@
+/**
+ * Sessions for Express 5: the door of `holdfast/node` with Express's types.
+ * @module
+ */
+import type { Request, RequestHandler } from 'express'
+import type { CsrfOptions } from '../http/csrf-options.ts'
+import { csrf as nodeCsrf } from './node/csrf-middleware.ts'
+import type { SessionLocals } from './node/locals.ts'
+import { session as nodeSession } from './node/session-middleware.ts'
+import type { SessionOptions } from './node/session-options.ts'
+import type { SessionOpener } from './node/visit.ts'
+
+export type { SessionLocals, SessionOpener, SessionOptions }
+export type { CsrfOptions } from '../http/csrf-options.ts'
+export { csrfField, csrfMeta, csrfToken } from '../http/csrf-words.ts'
+
+/**
+ * Gives each request its session, as `req.session`, and stores it before the first byte of the response. Templates get `csrfToken()`,
+ * `csrfField()` and `flash(key)` through `res.locals`.
+ *
+ * Mount what reads slow bodies before it: the session is locked from here on. When the session cannot be opened or stored, the error
+ * handlers behind it get the error, and answer on the response as it was here: headers that later middleware set are gone by then.
+ * @throws {SessionError} `ERR_SESSION_CONFIG` for an option that is unknown or cannot work.
+ */
+export function session(manager: SessionOpener, options: SessionOptions<Request> = {}): RequestHandler {
+  return nodeSession(manager, options)
+}
+
+/**
+ * Refuses requests that change state and do not prove that they come from the application's own pages: the error handlers get a
+ * `CsrfError` with status 403. Mount it behind `session()`, and behind `express.urlencoded()` where forms are sent.
+ * @throws {SessionError} `ERR_SESSION_CONFIG` for an option that is unknown or cannot work.
+ */
+export function csrf(options: CsrfOptions = {}): RequestHandler {
+  return nodeCsrf(options)
+}
+
+declare global {
+  namespace Express {
+    interface Locals extends Partial<SessionLocals> {}
+  }
+}

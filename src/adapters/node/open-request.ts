@@ -1,0 +1,72 @@
+import { clientAddress } from '../../http/client-address.ts'
+import type { OpenRequest } from '../../manager/open-session.ts'
+import type { Concurrency } from '../../session/session-state.ts'
+import { isGone } from './response.ts'
+import type { NodeRequest, NodeResponse } from './response.ts'
+
+/** A request as a manager sees it. What is not asked for costs nothing. */
+export class NodeOpenRequest implements OpenRequest {
+  readonly concurrency: Concurrency | undefined
+  readonly #request: NodeRequest
+  readonly #response: NodeResponse
+  #hangUp: AbortController | undefined
+  #onClose: (() => void) | undefined
+
+  constructor(request: NodeRequest, response: NodeResponse, concurrency: Concurrency | undefined) {
+    this.#request = request
+    this.#response = response
+    this.concurrency = concurrency
+  }
+
+  get cookieHeader(): string | undefined {
+    return this.#request.headers.cookie
+  }
+
+  /** Aborts when the client hangs up, until `settled` is called. */
+  get signal(): AbortSignal {
+    return (this.#hangUp ??= this.#watch()).signal
+  }
+
+  get ipAddress(): string | undefined {
+    return clientAddress(this.#request.socket.remoteAddress)
+  }
+
+  get userAgent(): string | undefined {
+    return this.#request.headers['user-agent']
+  }
+
+  get isHttps(): boolean {
+    return isHttps(this.#request)
+  }
+
+  get host(): string | undefined {
+    return hostOf(this.#request)
+  }
+
+  /** The session is open, or will not be: nothing waits any more. */
+  settled(): void {
+    if (this.#onClose !== undefined) this.#response.removeListener('close', this.#onClose)
+  }
+
+  #watch(): AbortController {
+    const hangUp = new AbortController()
+    this.#onClose = () => hangUp.abort(new Error('The client hung up.'))
+    if (isGone(this.#response)) this.#onClose()
+    else this.#response.on('close', this.#onClose)
+    return hangUp
+  }
+}
+
+export function isHttps({ socket }: NodeRequest): boolean {
+  return 'encrypted' in socket && socket.encrypted
+}
+
+export function hostOf({ headers }: NodeRequest): string | undefined {
+  const authority = headers[':authority']
+  return typeof authority === 'string' ? authority : headers.host
+}
+
+/** The path and query that the application was given, before any router took a part of it. */
+export function urlOf(request: NodeRequest & { readonly originalUrl?: unknown }): string {
+  return typeof request.originalUrl === 'string' ? request.originalUrl : (request.url ?? '/')
+}

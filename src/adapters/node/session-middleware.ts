@@ -1,0 +1,126 @@
+import type { ServerResponse } from 'node:http'
+import type { Http2ServerResponse } from 'node:http2'
+import { SessionError } from '../../session/errors.ts'
+import type { Session } from '../../session/session.ts'
+import { isHeld, kHold, markSkipped } from './hold-state.ts'
+import type { OpenedSession, Participant } from './hold-state.ts'
+import { NodeOpenRequest, urlOf } from './open-request.ts'
+import type { NodeRequest, NodeResponse } from './response.ts'
+import { checkSessionOptions } from './session-options.ts'
+import type { SessionOptions } from './session-options.ts'
+import { Visit } from './visit.ts'
+import type { Next, SessionDoor, SessionOpener } from './visit.ts'
+
+/** Middleware of Express and connect, and a step of a plain `node:http` handler. */
+export type SessionMiddleware<Request = NodeRequest> = (
+  request: Request,
+  response: ServerResponse | Http2ServerResponse,
+  next: Next,
+) => void
+
+const GONE_MS = 5000
+
+/**
+ * Gives each request its session, as `request.session`, and stores it before the first byte of the response. Until it is stored,
+ * head and body are held back; if it cannot be stored, they are thrown away and the error handler answers. The session takes no
+ * write from the first byte on, and a stream holds no lock.
+ *
+ * A response with a status of 500 or more stores nothing. Mounted twice it does nothing the second time. In plain `node:http` it is
+ * called: `withSession(request, response, () => handle(request, response))`.
+ *
+ * @param manager The `SessionManager`.
+ * @throws {SessionError} `ERR_SESSION_CONFIG` for an option that is unknown or cannot work.
+ */
+export function session<Request extends NodeRequest = NodeRequest>(
+  manager: SessionOpener,
+  options: SessionOptions<Request> = {},
+): SessionMiddleware<Request> {
+  return sessionWithin(GONE_MS, manager, options)
+}
+
+/** `session()` with the time that a handler has to answer a client that is gone, for tests. */
+export function sessionWithin<Request extends NodeRequest = NodeRequest>(
+  goneMs: number,
+  manager: SessionOpener,
+  options: SessionOptions<Request> = {},
+): SessionMiddleware<Request> {
+  const door: SessionDoor<Request> = { ...checkSessionOptions(options), manager, goneMs, warned: undefined }
+  return (request, response, next) => {
+    if (!door.enabled || door.isExcepted(urlOf(request))) {
+      markSkipped(response)
+      next()
+      return
+    }
+    const visit = new Visit<Request>(door, request, response, next)
+    const mounted = findMounted(door, visit.response)
+    if (mounted === undefined) open(door, visit)
+    else if (mounted.manager === manager && mounted.property === door.property) next()
+    else
+      visit.answer(
+        SessionError.config(
+          'session.as',
+          `'${door.property}' is taken, or its manager has another name already. Give each manager one name of its own.`,
+        ),
+      )
+  }
+}
+
+// The session that this one would collide with.
+function findMounted(door: Participant['door'], response: NodeResponse): Participant['door'] | undefined {
+  if (!isHeld(response)) return undefined
+  for (let one: Participant | undefined = response[kHold].innermost; one !== undefined; one = one.outer) {
+    if (one.door.manager === door.manager || one.door.property === door.property) return one.door
+  }
+  return undefined
+}
+
+function open<Request extends NodeRequest>(door: SessionDoor<Request>, visit: Visit<Request>): void {
+  if (visit.response.headersSent) {
+    visit.answer(SessionError.closed())
+    return
+  }
+  const asked = new NodeOpenRequest(visit.request, visit.response, door.concurrencyOf(visit.request))
+  let opening: OpenedSession | Promise<OpenedSession>
+  try {
+    opening = door.manager.open(asked)
+  } catch (error) {
+    visit.answer(error)
+    return
+  }
+  if (opening instanceof Promise) void openLater(visit, asked, opening)
+  else visit.proceed(opening)
+}
+
+async function openLater<Request extends NodeRequest>(
+  visit: Visit<Request>,
+  asked: NodeOpenRequest,
+  opening: Promise<OpenedSession>,
+): Promise<void> {
+  // Somebody else may answer while it waits for the lock, such as a time-out. Then the application has nothing to say any more.
+  const { response } = visit
+  let opened: OpenedSession
+  try {
+    opened = await opening
+  } catch (error) {
+    if (!response.headersSent) visit.answer(error)
+    return
+  } finally {
+    asked.settled()
+  }
+  if (response.headersSent) await opened.discard(SessionError.closed())
+  else visit.proceed(opened)
+}
+
+declare module 'http' {
+  interface IncomingMessage {
+    /** The visitor's session, behind `session()`. */
+    session: Session
+  }
+}
+
+declare module 'http2' {
+  interface Http2ServerRequest {
+    /** The visitor's session, behind `session()`. */
+    session: Session
+  }
+}
