@@ -1,0 +1,84 @@
+import { setImmediate as turn } from 'node:timers/promises'
+import type { ListedSession, ListOptions, ListPage, StoredRecord } from '../../contracts/driver.ts'
+import { isSessionError } from '../../session/errors.ts'
+import type { StoreKey } from '../../session/id.ts'
+import { revokeInPasses } from '../revoke.ts'
+import type { Folder } from './open-record.ts'
+import { FANS } from './paths.ts'
+import { destroy, readLive } from './unleased-steps.ts'
+import { entriesOf, keysIn, pruneEntry, raiseEpoch } from './user-index.ts'
+
+const PAGE = 100
+const READS_A_TURN = 50
+
+/** Reads a page: as many records as a page may have, in the order of their keys. Those that have ended make it shorter. */
+export async function listPage(folder: Folder, { userId, cursor = '', limit = PAGE }: ListOptions, now: number): Promise<ListPage> {
+  const most = Math.max(1, limit)
+  const sessions: ListedSession[] = []
+  let last = cursor
+  let reads = 0
+  for await (const key of keysAfter(folder, userId, cursor)) {
+    if (reads === most) return { sessions, cursor: last }
+    last = key
+    reads += 1
+    if (reads % READS_A_TURN === 0) await turn()
+    const record = await sessionUnder(folder, key, userId, now)
+    if (record !== undefined) sessions.push(listed(key, record))
+  }
+  return { sessions, cursor: undefined }
+}
+
+/** Ends a user's sessions, and those that log in meanwhile. */
+export async function revokeUser(folder: Folder, userId: string, exceptHandle: string | undefined, clock: () => number): Promise<number> {
+  return revokeInPasses({
+    raiseEpoch: async () => raiseEpoch(folder, userId, exceptHandle),
+    list: async () => {
+      const keys: StoreKey[] = []
+      for (const key of await entriesOf(folder, userId)) {
+        const record = await sessionUnder(folder, key, userId, clock())
+        if (record !== undefined && record.handle !== exceptHandle) keys.push(key)
+      }
+      return keys
+    },
+    destroy: (key) => destroy(folder, key, clock()),
+  })
+}
+
+async function* keysAfter(folder: Folder, userId: string | undefined, cursor: string): AsyncGenerator<StoreKey> {
+  if (userId !== undefined) {
+    for (const key of await entriesOf(folder, userId)) if (key > cursor) yield key
+    return
+  }
+  for (const fan of FANS) {
+    if (fan < cursor.slice(0, 2)) continue
+    for (const key of await keysIn(`${folder.root}/${fan}`)) if (key > cursor) yield key
+  }
+}
+
+/** The session under a key, where it lives and is this user's. One that cannot be read is nobody's. */
+async function sessionUnder(folder: Folder, key: StoreKey, userId: string | undefined, now: number): Promise<StoredRecord | undefined> {
+  try {
+    const content = await readLive(folder, key, now)
+    if (content?.kind === 'record' && (userId === undefined || content.record.userId === userId)) return content.record
+  } catch (error) {
+    if (!isSessionError(error) || error.code !== 'ERR_SESSION_UNREADABLE') throw error
+    return undefined
+  }
+  if (userId !== undefined) pruneEntry(folder, userId, key)
+  return undefined
+}
+
+function listed(key: StoreKey, record: StoredRecord): ListedSession {
+  return {
+    key,
+    handle: record.handle,
+    createdAt: record.createdAt,
+    authenticatedAt: record.authenticatedAt,
+    regeneratedAt: record.regeneratedAt,
+    lastActivity: record.lastActivity,
+    expiresAt: record.expiresAt,
+    userId: record.userId,
+    ipAddress: record.ipAddress,
+    userAgent: record.userAgent,
+  }
+}
