@@ -1,6 +1,7 @@
 import type { Acquired, Found, LockingDriver, Marker, StoredRecord } from '../contracts/driver.ts'
 import { SessionError, SessionLockError } from '../session/errors.ts'
 import type { SessionId, StoreKey } from '../session/id.ts'
+import { hasEnded } from '../session/lifetime.ts'
 import { randomHex } from '../session/random.ts'
 import { successorId } from './digest.ts'
 import { Hold, MAX_IN_A_ROW } from './hold.ts'
@@ -73,7 +74,11 @@ async function follow(house: House, id: SessionId, look: (key: StoreKey) => Prom
     const key = hashed instanceof Promise ? await hashed : hashed
     const { found, hold } = await look(key)
     if (found === undefined || found.kind === 'absent' || found.kind === 'busy') return { kind: 'unknown', key }
-    if (found.kind !== 'marker') return { kind: 'found', id: current, key, record: found.record, now: found.now, hold }
+    if (found.kind !== 'marker') {
+      if (!hasEnded(found.record, house.settings.durations, found.now)) return { ...found, kind: 'found', id: current, key, hold }
+      hold?.giveBack()
+      return { kind: 'unknown', key }
+    }
     const { marker, now } = found
     if (now - marker.replacedAt >= house.settings.graceMs || markers >= MAX_MARKERS) return { kind: 'reused', key }
     const successor = successorBy(current, marker)

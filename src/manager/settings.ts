@@ -40,8 +40,8 @@ export function settingsFrom<Data>(options: SessionManagerOptions<Data>): Settin
   const assumeSingleProcess = booleanOption('assumeSingleProcess', options.assumeSingleProcess, false)
   const concurrency = concurrencyOption(options.concurrency, 'exclusive', options.driver, assumeSingleProcess)
   return {
-    ...lifetimeFrom(options.lifetime ?? {}),
-    ...lockFrom(options.lock ?? {}),
+    ...lifetimeFrom(options.lifetime),
+    ...lockFrom(options.lock),
     concurrency,
     assumeSingleProcess,
     onStoreError: choiceOption('onStoreError', options.onStoreError, 'closed', ['closed', 'anonymous']),
@@ -79,7 +79,7 @@ export function isLocking(driver: SessionDriver): driver is LockingDriver {
   return 'acquire' in driver && typeof driver.acquire === 'function'
 }
 
-function lifetimeFrom(options: LifetimeOptions): Pick<Settings, 'durations' | 'touchEveryMs' | 'graceMs'> {
+function lifetimeFrom(options: LifetimeOptions = {}): Pick<Settings, 'durations' | 'touchEveryMs' | 'graceMs'> {
   knownFields('lifetime', options, LIFETIME_FIELDS)
   const idle = numberOption('lifetime.idleSeconds', options.idleSeconds, 7200, 'above', 0)
   const absolute = numberOption('lifetime.absoluteSeconds', options.absoluteSeconds, 2_592_000, 'at least', 0)
@@ -97,7 +97,7 @@ function lifetimeFrom(options: LifetimeOptions): Pick<Settings, 'durations' | 't
   }
 }
 
-function lockFrom(options: LockOptions): Pick<Settings, 'waitSeconds' | 'leaseMs' | 'maxHoldMs' | 'maxWaiters'> {
+function lockFrom(options: LockOptions = {}): Pick<Settings, 'waitSeconds' | 'leaseMs' | 'maxHoldMs' | 'maxWaiters'> {
   knownFields('lock', options, LOCK_FIELDS)
   return {
     waitSeconds: timerOption('lock.waitSeconds', options.waitSeconds, 30, 'at least'),

@@ -118,12 +118,25 @@ export async function touchSession(house: House, hold: Hold, stored: Stored): Pr
   return result.kind === 'written'
 }
 
-/** Does a step under a lease. When it fails, the lease may live under this token all the same: it is given back in the background. */
-async function givingBack<Result>(house: House, key: StoreKey, token: string | undefined, step: () => Promise<Result>): Promise<Result> {
-  try {
-    return await step()
-  } catch (error) {
+/**
+ * Does a step under a lease. When it failed, or was refused, the lease may live under this token all the same, by a copy of the step that
+ * was let in: it is given back in the background.
+ */
+async function givingBack(
+  house: House,
+  key: StoreKey,
+  token: string | undefined,
+  step: () => Promise<CommitResult>,
+): Promise<CommitResult> {
+  const giveBack = (): void => {
     if (token !== undefined && house.locking !== undefined) inBackground(house, 'unlock', key, house.locking.unlock({ key, token }))
+  }
+  try {
+    const result = await step()
+    if (result.kind === 'lost') giveBack()
+    return result
+  } catch (error) {
+    giveBack()
     throw error
   }
 }

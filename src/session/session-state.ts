@@ -35,6 +35,7 @@ export class SessionState {
   /** Own bags by name, each with the object that holds its data. */
   readonly ownBags = new Map<string, { readonly bag: SessionBag; data: Record<string, unknown> }>()
   #id: SessionId | undefined
+  #passingToken: string | undefined
   #observedAddress: string | undefined
   #observedAgent: string | undefined
 
@@ -99,6 +100,11 @@ export class SessionState {
   get token(): string | undefined {
     const token = this.attributes.data[TOKEN_KEY]
     return typeof token === 'string' && token !== '' ? token : undefined
+  }
+
+  /** A token for a session that cannot keep one: it stands nowhere else, and so is sent in no cookie. */
+  get passingToken(): string {
+    return (this.#passingToken ??= newToken())
   }
 
   /** Makes a new token. It does not ask whether the session takes writes: the caller does. */

@@ -167,9 +167,10 @@ export class Session<Data extends object = DefaultData> {
     this.#state.flashes.now(key, value)
   }
 
-  /** The CSRF token, made on first use: 80 hex digits. In HTML use `csrfField`, which masks it. */
+  /** The CSRF token, made on first use: 80 hex digits. In HTML use `csrfField`. Where none can be kept, it is one that nothing will match. */
   token(): string {
-    return this.#readable().token ?? this.regenerateToken()
+    const state = this.#readable()
+    return state.token ?? (state.readonlyWhy === undefined ? this.regenerateToken() : state.passingToken)
   }
 
   /** The CSRF token if one was made. Asking makes none. */

@@ -2,6 +2,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { Serializer } from '../../src/contracts/serializer.ts'
 import { NativeSerializer } from '../../src/serializers/native.ts'
 import { SessionError } from '../../src/session/errors.ts'
+import { turns } from './support/idle.ts'
 import { codeOf, failureOf, gate, keyOf, openShop, visit } from './support/shop.ts'
 import type { Options, Shop } from './support/shop.ts'
 
@@ -99,6 +100,7 @@ describe('the lock is given back', () => {
     const { open, driver, sessions, id, idle } = await openVisit()
     open.session.increment('n')
     const waiting = sessions.start(id)
+    await turns(1)
     driver[how]('commit')
     expect(await codeOf(Promise.resolve(open.commit()))).toBe('ERR_SESSION_DRIVER_FAILED')
     const next = await waiting
@@ -181,6 +183,7 @@ describe('the lock is given back', () => {
     const session = await shop.sessions.start(id)
     session.set('n', 9)
     const waiting = shop.sessions.start(id)
+    await turns(1)
     const lost = gate()
     session.signal.addEventListener('abort', () => lost.open())
     shop.driver.afterNext('commit', () => lost.opened)

@@ -85,6 +85,7 @@ describe('handing a lease on inside one process', () => {
     const hangUp = new AbortController()
     const gone = shop.sessions.start(id, { signal: hangUp.signal })
     const stays = shop.sessions.start(id)
+    await turns(1)
     shop.driver.beforeNext('commit', () => hangUp.abort())
     await session.save()
     await expect(gone).rejects.toMatchObject({ code: 'ERR_SESSION_ABORTED' })
@@ -101,6 +102,7 @@ describe('handing a lease on inside one process', () => {
     session.increment('n')
     const hangUp = new AbortController()
     const gone = shop.sessions.start(id, { signal: hangUp.signal })
+    await turns(1)
     shop.driver.beforeNext('commit', () => hangUp.abort())
     await session.save()
     await expect(gone).rejects.toMatchObject({ code: 'ERR_SESSION_ABORTED' })
@@ -118,6 +120,7 @@ describe('handing a lease on inside one process', () => {
       const hangUp = new AbortController()
       const waiting = shop.sessions.start(id, { signal: hangUp.signal })
       let hasHungUp = false
+      await turns(1)
       const given = waiting.then(
         (next) => {
           expect(hasHungUp, 'given after he hung up').toBe(false)

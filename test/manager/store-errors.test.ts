@@ -30,6 +30,7 @@ describe('a store that cannot be reached', () => {
     for (const act of [session.save(), session.regenerate(), session.invalidate(), session.destroy()]) {
       expect(await codeOf(act)).toBe('ERR_SESSION_READONLY')
     }
+    expect([session.token().length, session.currentToken]).toEqual([80, undefined])
     expect(await open.commit()).toEqual({ setCookie: undefined })
     expect(await shop.peek(id)).toMatchObject({ n: 0 })
     await shop.idle()

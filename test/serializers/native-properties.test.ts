@@ -14,7 +14,7 @@ describe('NativeSerializer, for any value', () => {
         const { value: restored } = serializer.restore(await textOf(serializer, value))
         expect(difference(value, restored)).toBe(undefined)
       }),
-      { numRuns: 3000 },
+      { numRuns: 1500 },
     )
   })
 
@@ -35,7 +35,7 @@ describe('NativeSerializer, for any value', () => {
         expect(text).toBe(JSON.stringify(value))
         expect(difference(serializer.restore(text).value, JSON.parse(text))).toBe(undefined)
       }),
-      { numRuns: 2000 },
+      { numRuns: 1000 },
     )
   })
 
@@ -45,7 +45,7 @@ describe('NativeSerializer, for any value', () => {
         const text = await textOf(serializer, value)
         expect(text.startsWith('~')).toBe(jsonLoses(value))
       }),
-      { numRuns: 3000 },
+      { numRuns: 1500 },
     )
   })
 

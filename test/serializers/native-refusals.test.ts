@@ -19,7 +19,9 @@ class User {
   readonly name = 'Ada'
 }
 /** Its prototype has none above it, like that of plain objects. */
-const Rootless = class Rootless {}
+class Rootless {
+  readonly name = 'Ada'
+}
 Object.setPrototypeOf(Rootless.prototype, null)
 class Birthday extends Date {}
 class Stack extends Array {}

@@ -9,7 +9,12 @@ const kept = new Set<{ readonly size: number }>()
 
 noteUsers(LockQueue.prototype)
 noteUsers(Registry.prototype)
-beforeEach(() => kept.clear())
+beforeEach(forgetKept)
+
+/** From now on only managers that are used from now on count. */
+export function forgetKept(): void {
+  kept.clear()
+}
 
 function noteUsers(prototype: LockQueue | Registry): void {
   const enter: unknown = Reflect.get(prototype, 'enter')

@@ -20,10 +20,10 @@ export function rngOf(seed: number): Rng {
   return {
     next,
     below,
-    pick: (items) => {
-      const item = items[below(items.length)]
-      if (item === undefined) throw new RangeError('nothing to pick from')
-      return item
+    pick: <Item>(items: readonly Item[]): Item => {
+      const at = below(items.length)
+      for (const item of items.slice(at, at + 1)) return item
+      throw new RangeError('nothing to pick from')
     },
     chance: (probability) => next() < probability,
   }

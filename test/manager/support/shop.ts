@@ -26,13 +26,13 @@ export interface Shop {
   readonly clock: TestClock
   readonly events: SeenEvent[]
   /** Another process with the same store. */
-  another(options?: Options): SessionManager
+  readonly another: (options?: Options) => SessionManager
   /** Stores a session and gives its id. */
-  stored(fill?: (session: Session) => void): Promise<string>
+  readonly stored: (fill?: (session: Session) => void) => Promise<string>
   /** What a session holds, read past every lock. */
-  peek(id: string): Promise<Record<string, unknown> | undefined>
+  readonly peek: (id: string) => Promise<Record<string, unknown> | undefined>
   /** Checks that nothing is held or waited for. */
-  idle(): Promise<void>
+  readonly idle: () => Promise<void>
 }
 
 export function openShop(options: Options = {}): Shop {
@@ -115,7 +115,7 @@ export async function codeOf(work: Promise<unknown>): Promise<unknown> {
 
 export interface Gate {
   readonly opened: Promise<void>
-  open(): void
+  readonly open: () => void
 }
 
 /** Something to wait at until the test opens it. */
