@@ -4,7 +4,6 @@ import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { LockingDriver } from '../../src/contracts/driver.ts'
 import { FileDriver } from '../../src/drivers/file/file-driver.ts'
-import { MemoryDriver } from '../../src/drivers/memory.ts'
 import type { StoreKey } from '../../src/session/id.ts'
 import { randomHex } from '../../src/session/random.ts'
 import { newKey, newMarker, randomFrom, recordWith, withFolder } from './support.ts'
@@ -19,13 +18,7 @@ export interface LogoutResult {
   readonly broughtBack: number
 }
 
-/** Logouts on the memory driver, against saves that have other things in between. */
-export async function logoutsInMemory(logouts: number, seed: number): Promise<LogoutResult> {
-  const driver = new MemoryDriver({ acknowledged: true })
-  return logoutsInOneProcess(driver, driver, logouts, seed, 0)
-}
-
-/** The same on files, by two drivers on one folder. */
+/** Logouts against saves that have other things in between, by two drivers on one folder. */
 export async function logoutsOnFiles(logouts: number, seed: number, durability: 'process' | 'power'): Promise<LogoutResult> {
   return withFolder(async (path) => {
     const [saver, other] = [new FileDriver({ path, durability }), new FileDriver({ path, durability })]

@@ -14,7 +14,7 @@ export type RefusalReason =
   | 'csrf'
 
 interface SessionEvent {
-  /** Hash of the session's id; `undefined` while there is none. */
+  /** Hash of the session's id; `undefined` while there is none, and with `hashIds: false`. */
   readonly key: StoreKey | undefined
 }
 
@@ -27,7 +27,7 @@ export interface SessionEvents {
   /** A request failed, and nothing that it set was stored. */
   readonly discarded: SessionEvent & { readonly cause: unknown }
   /** A session moved to a new id. */
-  readonly regenerated: SessionEvent & { readonly oldKey: StoreKey; readonly reason: 'login' | 'rotation' }
+  readonly regenerated: SessionEvent & { readonly oldKey: StoreKey | undefined; readonly reason: 'login' | 'rotation' }
   /** A session was ended by `destroy` or `invalidate`. */
   readonly destroyed: SessionEvent
   /** A request was refused something: see `reason`. */

@@ -17,11 +17,12 @@ export function checkParts<Data>({ serializer, schema, upgradeData, clock, bags 
   for (const [option, value] of Object.entries({ upgradeData, clock, bags })) {
     if (value !== undefined && typeof value !== 'function') throw SessionError.config(option, 'must be a function.')
   }
-  if (bags !== undefined) checkBags(bags())
+  if (bags !== undefined) checkBags(bags(), bags())
 }
 
-function checkBags(bags: unknown): void {
-  if (!Array.isArray(bags)) throw SessionError.config('bags', 'must give an array, anew for each session.')
+function checkBags(bags: unknown, others: unknown): void {
+  if (!Array.isArray(bags) || !Array.isArray(others) || bags.some((bag) => others.includes(bag)))
+    throw SessionError.config('bags', 'must give an array of new bags for each session.')
   const taken = new Set<unknown>(TAKEN)
   for (const bag of bags) {
     if (!(has(bag, 'initialize') && has(bag, 'clear')))

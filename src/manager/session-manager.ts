@@ -56,7 +56,7 @@ export class SessionManager<Data extends object = DefaultData> {
   constructor(options: SessionManagerOptions<Data>) {
     const settings = settingsFrom(options)
     const { driver, name = 'ml_session', bags } = options
-    const events = new EventHub()
+    const events = new EventHub(!settings.hashIds)
     const locking = isLocking(driver) ? driver : undefined
     const newBags = (): readonly SessionBag[] => bags?.() ?? NO_BAGS
     const reserved = new Set([TOKEN_KEY, '_meta', ...newBags().map((bag) => bag.storageKey)])

@@ -1,3 +1,4 @@
+import { shownKey } from './id.ts'
 import type { StoreKey } from './id.ts'
 
 /** Every code that an error of this library can have. */
@@ -94,7 +95,11 @@ export class SessionError extends Error {
 
   /** A record is there and cannot be read. It stays as it is. */
   static unreadable(key: StoreKey, why: string, options?: ErrorOptions): SessionError {
-    return new SessionError('ERR_SESSION_UNREADABLE', `Session record '${key}' cannot be read: ${why}. It was left untouched.`, options)
+    return new SessionError(
+      'ERR_SESSION_UNREADABLE',
+      `Session record '${shownKey(key)}' cannot be read: ${why}. It was left untouched.`,
+      options,
+    )
   }
 
   /** The store failed, or did not answer in time. */
@@ -136,7 +141,7 @@ export class SessionLockError extends SessionError {
   static timeout(key: StoreKey, seconds: number): SessionLockError {
     return new SessionLockError(
       'ERR_SESSION_LOCK_TIMEOUT',
-      `Failed to acquire lock for session '${key}' within ${seconds} seconds. Raise lock.waitSeconds, or end the slow request sooner. ` +
+      `Failed to acquire lock for session '${shownKey(key)}' within ${seconds} seconds. Raise lock.waitSeconds, or end the slow request sooner. ` +
         'A request that waits for itself (session() mounted twice, or a request to the own server with the visitor’s cookie) ends here too.',
     )
   }
@@ -145,36 +150,47 @@ export class SessionLockError extends SessionError {
   static queueFull(key: StoreKey, waiters: number): SessionLockError {
     return new SessionLockError(
       'ERR_SESSION_LOCK_QUEUE_FULL',
-      `Failed to acquire lock for session '${key}'. Reason: ${waiters} requests wait for it already. Raise lock.maxWaiters, or use concurrency 'readonly' where nothing is written.`,
+      `Failed to acquire lock for session '${shownKey(key)}'. Reason: ${waiters} requests wait for it already. Raise lock.maxWaiters, or use concurrency 'readonly' where nothing is written.`,
     )
   }
 
   static acquisitionFailed(key: StoreKey, reason = '', options?: ErrorOptions): SessionLockError {
-    return new SessionLockError('ERR_SESSION_LOCK_FAILED', because(`Failed to acquire lock for session '${key}'.`, reason), options)
+    return new SessionLockError(
+      'ERR_SESSION_LOCK_FAILED',
+      because(`Failed to acquire lock for session '${shownKey(key)}'.`, reason),
+      options,
+    )
   }
 
   static releaseFailed(key: StoreKey, reason = '', options?: ErrorOptions): SessionLockError {
-    return new SessionLockError('ERR_SESSION_LOCK_RELEASE_FAILED', because(`Failed to release lock for session '${key}'.`, reason), options)
+    return new SessionLockError(
+      'ERR_SESSION_LOCK_RELEASE_FAILED',
+      because(`Failed to release lock for session '${shownKey(key)}'.`, reason),
+      options,
+    )
   }
 
   static alreadyLocked(key: StoreKey): SessionLockError {
-    return new SessionLockError('ERR_SESSION_LOCK_ALREADY_LOCKED', `Session '${key}' is already locked.`)
+    return new SessionLockError('ERR_SESSION_LOCK_ALREADY_LOCKED', `Session '${shownKey(key)}' is already locked.`)
   }
 
   static notLocked(key: StoreKey): SessionLockError {
-    return new SessionLockError('ERR_SESSION_LOCK_NOT_LOCKED', `Session '${key}' is not locked.`)
+    return new SessionLockError('ERR_SESSION_LOCK_NOT_LOCKED', `Session '${shownKey(key)}' is not locked.`)
   }
 
   /** The lease ended before the commit: the request held the session for too long, or its process was paused. Nothing was written. */
   static lost(key: StoreKey, why = 'its lease ended or another request wrote'): SessionLockError {
-    return new SessionLockError('ERR_SESSION_LOCK_LOST', `Lost the lock for session '${key}': ${why}. Nothing of this request was stored.`)
+    return new SessionLockError(
+      'ERR_SESSION_LOCK_LOST',
+      `Lost the lock for session '${shownKey(key)}': ${why}. Nothing of this request was stored.`,
+    )
   }
 
   /** The request waits for a lock that it holds itself. */
   static self(key: StoreKey): SessionLockError {
     return new SessionLockError(
       'ERR_SESSION_LOCK_SELF',
-      `Failed to acquire lock for session '${key}'. Reason: this request holds it already. Use the session that it has, or start the second one with concurrency 'readonly'.`,
+      `Failed to acquire lock for session '${shownKey(key)}'. Reason: this request holds it already. Use the session that it has, or start the second one with concurrency 'readonly'.`,
       { status: 500 },
     )
   }

@@ -8,7 +8,7 @@ export type SessionId = string & { readonly [sessionId]: true }
 
 /**
  * What a driver is given in place of the id: its SHA-256 in hex (the id itself with `hashIds: false`).
- * A key is no secret: it may stand in a message, an event or a list.
+ * A hash is no secret: it may stand in a message, an event or a list.
  */
 export type StoreKey = string & { readonly [storeKey]: true }
 
@@ -29,4 +29,11 @@ export function asSessionId(text: unknown): SessionId | undefined {
 /** Takes a text for a store key, or `undefined` when it has not the form of one: such a text never becomes a path. */
 export function asStoreKey(text: unknown): StoreKey | undefined {
   return typeof text === 'string' && KEY_FORM.test(text) ? (text as StoreKey) : undefined
+}
+
+/**
+ * A key as it may be shown. With `hashIds: false` the key is the id itself, the secret of the cookie: then this does not show it.
+ */
+export function shownKey(key: StoreKey): string {
+  return key.length === 64 ? key : '(not shown, as ids are not hashed)'
 }

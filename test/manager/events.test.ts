@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { codeOf, idIn, keyOf, openShop, visit } from './support/shop.ts'
 
@@ -32,6 +33,20 @@ describe('events', () => {
       { kind: 'destroyed', key: keyOf(third) },
       { kind: 'refused', reason: 'unknown-id', key: keyOf(third), cause: undefined },
     ])
+  })
+
+  it('and errors hold no id where keys are ids (rule 6)', async () => {
+    const shop = openShop({ hashIds: false, lock: { waitSeconds: 0 } })
+    const first = await visit(shop.sessions)
+    first.session.set('n', 1)
+    const id = idIn((await first.commit()).setCookie) ?? ''
+    const holder = await visit(shop.sessions, id)
+    const refused = await Promise.resolve(visit(shop.sessions, id)).catch((error: unknown) => error)
+    await holder.session.regenerate()
+    await holder.commit()
+    expect(inspect(refused)).toContain('Failed to acquire lock')
+    expect(inspect([refused, shop.events], { depth: 9 })).not.toContain(id)
+    expect(shop.events.map(({ kind }) => kind)).toEqual(['created', 'refused', 'regenerated'])
   })
 
   it('tell of a save in the middle of a request at once', async () => {

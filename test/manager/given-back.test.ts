@@ -27,7 +27,7 @@ function failing(method: 'prepare' | 'restore', how: 'throws' | 'rejects'): Seri
 }
 
 describe('the lock is given back', () => {
-  it('when the handler throws', async () => {
+  it('S-056: when the handler throws', async () => {
     const shop = openShop()
     const id = await shop.stored()
     const oops = new Error('oops')
@@ -63,7 +63,7 @@ describe('the lock is given back', () => {
     await shop.idle()
   })
 
-  it.each(['throws', 'rejects'] as const)('when the serializer %s at the start', async (how) => {
+  it.each(['throws', 'rejects'] as const)('S-048: when the serializer %s at the start', async (how) => {
     const shop = openShop()
     const id = await shop.stored()
     const sessions = shop.another({ serializer: failing('restore', how), onUnreadable: 'throw' })

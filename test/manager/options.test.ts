@@ -52,6 +52,7 @@ describe('an option that is not known', () => {
   })
 })
 
+const SHARED = bag('shared', 'shared')
 const wrong: [string, unknown][] = [
   ['options', undefined],
   ['options', null],
@@ -72,6 +73,7 @@ const wrong: [string, unknown][] = [
   ['bags', { driver, bags: [] }],
   ['bags', { driver, bags: () => undefined }],
   ['bags', { driver, bags: () => [{}] }],
+  ['bags', { driver, bags: () => [SHARED] }],
   ['bags', { driver, bags: () => [bag('', 'x')] }],
   ['bags', { driver, bags: () => [bag('flash', 'x')] }],
   ['bags', { driver, bags: () => [bag('a', '_token')] }],

@@ -173,7 +173,7 @@ describe('several acts in one request', () => {
     await shop.idle()
   })
 
-  it('after regenerate and save, whoever wants the session in this process waits in line for it', async () => {
+  it('S-065: after regenerate and save, whoever wants the session in this process waits in line for it', async () => {
     const shop = openShop()
     const id = await shop.stored()
     const open = await visit(shop.sessions, id)

@@ -24,7 +24,7 @@ describe('waiting for a session', () => {
     await shop.idle()
   })
 
-  it('ends after waitSeconds in this process’s line', async () => {
+  it('S-044: ends after waitSeconds in this process’s line', async () => {
     const shop = openShop({ lock: { waitSeconds: 0.02 } })
     const id = await shop.stored()
     const holder = await shop.sessions.start(id)
@@ -34,7 +34,7 @@ describe('waiting for a session', () => {
     await shop.idle()
   })
 
-  it('ends after waitSeconds at the store', async () => {
+  it('S-044: ends after waitSeconds at the store', async () => {
     const shop = openShop({ lock: { waitSeconds: 0.05 } })
     const id = await shop.stored()
     const free = await heldElsewhere(shop, id)

@@ -48,6 +48,12 @@ describe('starting a session', () => {
     expect(openShop({ name: 'sid' }).sessions.create().name).toBe('sid')
   })
 
+  it('S-036 S-037: there is one way to ask for the id and whether it is started', () => {
+    const session = openShop().sessions.create()
+    expect('getId' in session || 'getName' in session).toBe(false)
+    expect(typeof session.isStarted).toBe('boolean')
+  })
+
   it('S-038: ids are 40 lowercase hex digits, each another', async () => {
     const { sessions } = openShop()
     const ids = await Promise.all(Array.from({ length: 200 }, async () => (await sessions.start()).id))
@@ -167,7 +173,7 @@ describe('starting a session', () => {
     expect(session.isStarted).toBe(false)
   })
 
-  it('S-046 S-053: the three bags load what was stored', async () => {
+  it('S-046 S-053 S-055: the three bags load what was stored', async () => {
     const shop = openShop()
     const id = await shop.stored((session) => {
       session.set('n', 1)

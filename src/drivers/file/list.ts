@@ -34,9 +34,16 @@ export async function revokeUser(folder: Folder, userId: string, exceptHandle: s
     raiseEpoch: async () => raiseEpoch(folder, userId, exceptHandle),
     list: async () => {
       const keys: StoreKey[] = []
-      for (const key of await entriesOf(folder, userId)) {
-        const record = await sessionUnder(folder, key, userId, clock())
-        if (record !== undefined && record.handle !== exceptHandle) keys.push(key)
+      const seen = new Set<StoreKey>()
+      // A session that takes a new id meanwhile shows a marker under the old key and a new entry: it is looked again until none is new.
+      for (;;) {
+        const fresh = (await entriesOf(folder, userId)).filter((key) => !seen.has(key))
+        if (fresh.length === 0) break
+        for (const key of fresh) {
+          seen.add(key)
+          const record = await sessionUnder(folder, key, userId, clock())
+          if (record !== undefined && record.handle !== exceptHandle) keys.push(key)
+        }
       }
       return keys
     },

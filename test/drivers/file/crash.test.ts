@@ -4,7 +4,7 @@ import { runIncrements } from '../../../bench/file/increments.ts'
 import { logoutsAcrossProcesses, logoutsOnFiles } from '../../../bench/file/logouts.ts'
 import { readBesideWrites } from '../../../bench/file/reads.ts'
 
-// The same at full size: npm run figures -- file-increments, file-killed-saves, file-reads, logouts.
+// The same at full size: npm run figures -- file-increments, file-killed-saves, file-reads, file-logouts.
 
 describe('when processes that use one session are killed', () => {
   it('no acknowledged increment is lost, and neither locks nor files are left behind', { timeout: 120_000 }, async () => {
