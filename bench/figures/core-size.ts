@@ -1,4 +1,4 @@
-import { MOST_BYTES, measureCore } from '../../scripts/bundle.ts'
+import { GOAL_BYTES, measureCore } from '../../scripts/bundle.ts'
 import { packageOf, repository } from '../../scripts/support/check.ts'
 import type { Figure } from './figure.ts'
 
@@ -8,13 +8,13 @@ export const figure: Figure = {
   peers: ['cookie', 'devalue', 'esbuild'],
   async run(_size, { log }) {
     const { minifiedBytes, gzippedBytes, parts } = await measureCore(repository)
-    log(`goal: at most ${MOST_BYTES} bytes minified and gzipped; measured: ${gzippedBytes}`)
+    log(`goal: at most ${GOAL_BYTES} bytes minified and gzipped; measured: ${gzippedBytes}`)
     const rooms = new Map<string, number>()
     for (const { file, bytes } of parts) rooms.set(roomOf(file), (rooms.get(roomOf(file)) ?? 0) + bytes)
     const sorted = [...rooms].filter(([, bytes]) => bytes > 0).toSorted(([, one], [, other]) => other - one)
     const inParts = parts.reduce((sum, { bytes }) => sum + bytes, 0)
     return {
-      counts: { goalBytes: MOST_BYTES, gzippedBytes, minifiedBytes, files: parts.length, ...Object.fromEntries(sorted) },
+      counts: { goalBytes: GOAL_BYTES, gzippedBytes, minifiedBytes, files: parts.length, ...Object.fromEntries(sorted) },
       rows: [
         { part: 'all', minified: minifiedBytes, 'minified and gzipped': gzippedBytes },
         ...sorted.map(([room, bytes]) => ({ part: room, minified: bytes, 'minified and gzipped': '' })),

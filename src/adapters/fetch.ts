@@ -57,7 +57,8 @@ export interface FetchSessionOptions<As extends string = 'session'> {
 const OPEN: unique symbol = Symbol('holdfast: open session')
 
 interface Opened {
-  readonly [OPEN]?: OpenSession<never> | OpenSession<object>
+  /** `'none'` where `session` let the request pass without one. */
+  readonly [OPEN]?: OpenSession<object> | 'none'
 }
 
 /**
@@ -86,7 +87,9 @@ export function session<Data extends object = DefaultData, As extends string = '
 
   async function serve(request: Request, context: object & Opened, handler: FetchHandler): Promise<Response> {
     const url = new URL(request.url)
-    if (!isEnabled || isExcepted(url.pathname) || context[OPEN]?.manager === manager) return handler(request, context)
+    const outer = context[OPEN]
+    if (outer !== undefined && outer !== 'none' && outer.manager === manager) return handler(request, context)
+    if (!isEnabled || isExcepted(url.pathname)) return handler(request, { [OPEN]: 'none', ...context })
     const isHttps = url.protocol === 'https:'
     let open: OpenSession<Data>
     try {
@@ -144,13 +147,8 @@ export function csrf(options: CsrfOptions = {}): FetchGuard {
   let xsrf: XsrfCookie | undefined
 
   async function serve(request: Request, context: object & Opened, handler: FetchHandler): Promise<Response> {
-    const open = context[OPEN]
-    if (open === undefined) {
-      throw SessionError.config(
-        'csrf',
-        'there is no session in this request. Put csrf() inside session(), and except the same paths from both.',
-      )
-    }
+    const found = context[OPEN]
+    const open = found === 'none' ? undefined : found
     const url = new URL(request.url)
     const decision = await guard.check({
       method: request.method,
@@ -159,8 +157,15 @@ export function csrf(options: CsrfOptions = {}): FetchGuard {
       isHttps: url.protocol === 'https:',
       header: (name) => request.headers.get(name) ?? undefined,
       bodyToken: () => bodyFieldFromRequest(request, fieldName),
-      sessionToken: open.session.currentToken,
+      sessionToken: open?.session.currentToken,
     })
+    if (open === undefined) {
+      if (found === 'none' && !dependsOnOrigin(decision)) return handler(request, context)
+      throw SessionError.config(
+        'csrf',
+        'there is no session in this request. Put csrf() inside session(), and except the same paths from both.',
+      )
+    }
     if (!decision.pass) refuse(open, decision, status)
     const response = await handler(request, context)
     if (cookieName === undefined || open.session.currentToken === undefined || response.status >= 500) return varied(response, decision)

@@ -8,6 +8,9 @@ import { MetadataBag } from './metadata-bag.ts'
 import { ipAddressOf, userAgentOf } from './request-info.ts'
 import type { SessionBag } from './session-bag.ts'
 
+/** Data of any form: not `DefaultData`, which an application fills. */
+export interface AnyData extends Record<string, unknown> {}
+
 /**
  * How parallel requests of one session meet. `exclusive`: one at a time, so that no update is lost; `readonly`: reads without
  * a lock, and a write throws.
@@ -29,11 +32,11 @@ export class SessionState {
   /** Why a session takes no writes although its mode would. */
   readonlyWhy: string | undefined
   isNew = true
-  readonly attributes: AttributeBag<Record<string, unknown>>
+  readonly attributes: AttributeBag<AnyData>
   readonly flashes: FlashBag
   readonly metadata: MetadataBag
   /** Own bags by name, each with the object that holds its data. */
-  readonly ownBags = new Map<string, { readonly bag: SessionBag; data: Record<string, unknown> }>()
+  readonly ownBags: Map<string, { readonly bag: SessionBag; data: Record<string, unknown> }> = new Map()
   #id: SessionId | undefined
   #passingToken: string | undefined
   #observedAddress: string | undefined
@@ -50,7 +53,7 @@ export class SessionState {
     this.flashes = new FlashBag({ guard })
     this.metadata = new MetadataBag({ guard, clock })
     reserved.add(this.metadata.storageKey)
-    this.attributes = new AttributeBag<Record<string, unknown>>({ guard, reserved })
+    this.attributes = new AttributeBag<AnyData>({ guard, reserved })
     if (mode === 'readonly') {
       this.attributes.freeze()
       this.flashes.freeze()

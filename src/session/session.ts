@@ -4,7 +4,7 @@ import type { FlashBag } from './flash-bag.ts'
 import type { MetadataBag } from './metadata-bag.ts'
 import type { DefaultData, NumberPath, Path, PathInput, PathValue } from './path-types.ts'
 import type { SessionBag } from './session-bag.ts'
-import type { Concurrency, SessionState } from './session-state.ts'
+import type { AnyData, Concurrency, SessionState } from './session-state.ts'
 
 export interface RegenerateOptions {
   /** True at a login or any change of rights: from then on the old id opens nothing. Default: false. */
@@ -221,7 +221,7 @@ export class Session<Data extends object = DefaultData> {
   }
 
   /** The attributes as a bag. */
-  get attributes(): AttributeBag<Record<string, unknown>> {
+  get attributes(): AttributeBag<AnyData> {
     return this.#readable().attributes
   }
 

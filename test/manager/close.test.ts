@@ -153,7 +153,6 @@ describe('closing a manager', () => {
   it('happens at the end of an await using block', async () => {
     const shop = openShop()
     {
-      // oxlint-disable-next-line typescript/await-thenable -- the rule does not know Symbol.asyncDispose
       await using sessions = shop.another()
       await sessions.ready()
     }

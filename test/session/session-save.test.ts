@@ -253,7 +253,6 @@ describe('saving a session', () => {
     const shop = openShop()
     const id = await shop.stored()
     const broken = async (): Promise<void> => {
-      // oxlint-disable-next-line typescript/await-thenable -- the rule does not know Symbol.asyncDispose
       await using session = await shop.sessions.start(id)
       session.set('n', 1)
       throw new Error('oops')
@@ -261,7 +260,6 @@ describe('saving a session', () => {
     await expect(broken()).rejects.toThrow('oops')
     expect(await shop.peek(id)).toMatchObject({ n: 0 })
     {
-      // oxlint-disable-next-line typescript/await-thenable -- the rule does not know Symbol.asyncDispose
       await using session = await shop.sessions.start(id)
       session.set('n', 1)
       await session.save()

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http'
 import type { Http2ServerResponse } from 'node:http2'
 import { bodyFieldFromParsed } from '../../http/body-token.ts'
 import { CSRF_REASONS, CSRF_VARY, csrfGuard, dependsOnOrigin } from '../../http/csrf-guard.ts'
-import type { CsrfDecision, CsrfReason, CsrfRequest } from '../../http/csrf-guard.ts'
+import type { CsrfReason, CsrfRequest } from '../../http/csrf-guard.ts'
 import type { CsrfOptions, CsrfSettings } from '../../http/csrf-options.ts'
 import { XsrfCookie } from '../../http/csrf-words.ts'
 import { CsrfError, SessionError } from '../../session/errors.ts'
@@ -41,7 +41,7 @@ export function csrf(options: CsrfOptions = {}): CsrfMiddleware {
     // Only a promised body makes it wait, and this one is parsed already.
     if (decision instanceof Promise) throw new TypeError('the guard gave a promise')
     if (open === undefined) {
-      if (isSkipped(response) && needsNoSession(decision)) next()
+      if (isSkipped(response) && !dependsOnOrigin(decision)) next()
       else passError(response, next, noSessionError(response))
       return
     }
@@ -71,11 +71,6 @@ function asCsrfRequest(request: ParsedRequest, { fieldName }: CsrfSettings, sess
     bodyToken: () => bodyFieldFromParsed(request.body, fieldName),
     sessionToken,
   }
-}
-
-// What `session()` let pass, and `csrf()` would let pass whoever asks.
-function needsNoSession(decision: CsrfDecision): boolean {
-  return decision.pass && (decision.provenBy === 'safe-method' || decision.provenBy === 'excepted')
 }
 
 function noSessionError(response: NodeResponse): SessionError {

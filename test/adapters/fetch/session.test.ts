@@ -197,6 +197,13 @@ describe('csrf() for fetch', () => {
     expect((await client.post('/', { form: { name: 'x' }, headers: { 'x-xsrf-token': token } })).status).toBe(200)
   })
 
+  it('lets a path pass that is excepted from both, and refuses one that is excepted from session() alone', async () => {
+    const hook = (except: readonly string[]) => session(house(), { except: ['/hook'] })(csrf({ except })(() => new Response('taken')))
+    expect(await (await testClient(hook(['/hook'])).post('/hook', { csrf: false })).text()).toBe('taken')
+    expect(await (await testClient(hook([])).get('/hook')).text()).toBe('taken')
+    await expect(testClient(hook([])).post('/hook')).rejects.toThrow(/except the same paths from both/)
+  })
+
   it('fails at once and says why when there is no session around it', async () => {
     const alone = csrf()(() => new Response('x'))
     await expect(alone(new Request('https://test.example/', { method: 'POST' }), {})).rejects.toThrow(/Put csrf\(\) inside session\(\)/)
