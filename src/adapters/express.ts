@@ -8,7 +8,7 @@ import { csrf as nodeCsrf } from './node/csrf-middleware.ts'
 import type { SessionLocals } from './node/locals.ts'
 import { session as nodeSession } from './node/session-middleware.ts'
 import type { SessionOptions } from './node/session-options.ts'
-import type { SessionOpener } from './node/visit.ts'
+import type { SessionOpener } from './node/passage.ts'
 
 export type { SessionLocals, SessionOpener, SessionOptions }
 export type { CsrfOptions } from '../http/csrf-options.ts'

@@ -14,10 +14,13 @@ import { errorResponseWords } from '../http/failure.ts'
 import type { Committed, OpenSession } from '../manager/open-session.ts'
 import type { SessionManager } from '../manager/session-manager.ts'
 import { CsrfError, SessionError, isSessionError } from '../session/errors.ts'
-import { booleanOption, knownFields } from '../session/option-check.ts'
+import { booleanOption, checkFunction, choiceOption, knownFields } from '../session/option-check.ts'
 import type { DefaultData } from '../session/path-types.ts'
+import { isObject } from '../session/plain.ts'
 import type { Session } from '../session/session.ts'
 import type { Concurrency } from '../session/session-state.ts'
+
+export type { CsrfOptions } from '../http/csrf-options.ts'
 
 /**
  * Answers a request. The context is what the layers around it have found out. A handler that wants what several of them add names it
@@ -33,6 +36,7 @@ export type FetchGuard = <Context extends object>(
   handler: FetchHandler<Context>,
 ) => (request: Request, context: Context) => Promise<Response>
 
+/** How requests get their sessions. */
 export interface FetchSessionOptions<As extends string = 'session'> {
   /** False lets every request pass without a session. Default: true. */
   readonly enabled?: boolean
@@ -76,6 +80,9 @@ export function session<Data extends object = DefaultData, As extends string = '
   const savesOnError = booleanOption('session.saveOnError', options.saveOnError, false)
   const isExcepted = exceptMatcher(options.except ?? [], 'session.except')
   const { as = 'session', concurrency, clientAddress: addressOf, onError } = options
+  if (typeof concurrency !== 'function') choiceOption('session.concurrency', concurrency, 'exclusive', ['exclusive', 'readonly'])
+  checkFunction('session.clientAddress', addressOf)
+  checkFunction('session.onError', onError)
   let warn: ReturnType<typeof cookieWarnings> | undefined
 
   const answerTo = (error: unknown, request: Request): Response | Promise<Response> => {
@@ -109,6 +116,8 @@ export function session<Data extends object = DefaultData, As extends string = '
     let response: Response
     try {
       response = await open.run(() => handler(request, inner))
+      // A forgotten `return` in plain JavaScript: it fails here, where the lock is given back.
+      if (!isResponse(response)) throw new TypeError('The handler gave no Response.')
     } catch (error) {
       if (error instanceof Response) response = error
       else {
@@ -184,6 +193,11 @@ function refuse(open: { refused: OpenSession['refused'] }, decision: CsrfDecisio
 
 function varied(response: Response, decision: CsrfDecision): Response {
   return dependsOnOrigin(decision) ? withHeader(response, 'vary', CSRF_VARY) : response
+}
+
+// Not by its class: runtimes and libraries bring their own.
+function isResponse(given: unknown): given is Response {
+  return isObject(given) && 'status' in given && 'headers' in given
 }
 
 function withCookie(response: Response, { setCookie }: Committed): Response {

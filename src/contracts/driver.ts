@@ -170,6 +170,7 @@ export type CommitResult =
   /** The lease ended, or another wrote. Nothing was written. */
   | { readonly kind: 'lost' }
 
+/** Which lease is asked for. */
 export interface AcquireOptions {
   /** The caller makes it, so that an acquire of unknown outcome can be given back. */
   readonly token: string
@@ -177,6 +178,7 @@ export interface AcquireOptions {
   readonly leaseMs: number
 }
 
+/** What becomes of the lease, and of a record that is not written. */
 export interface CommitOptions {
   /** Token of the lease that goes on under a new name. Left out, the lease is given back. */
   readonly keepLease?: string | undefined
@@ -225,6 +227,7 @@ export interface ListedSession extends RecordMetadata {
   readonly key: StoreKey
 }
 
+/** Which sessions a list shows. */
 export interface ListOptions {
   /** Only this user's sessions. Left out: all. */
   readonly userId?: string
@@ -234,6 +237,7 @@ export interface ListOptions {
   readonly limit?: number
 }
 
+/** One page of a list. */
 export interface ListPage {
   readonly sessions: readonly ListedSession[]
   /** `undefined` on the last page. */

@@ -38,6 +38,8 @@ export interface SessionEvents {
   readonly collected: SessionEvent & { readonly removed: number }
 }
 
+/** What can be listened to, by its name. */
 export type SessionEventKind = keyof SessionEvents
 
+/** What `sessions.on` calls. What it throws stops nothing. */
 export type SessionListener<Kind extends SessionEventKind> = (event: SessionEvents[Kind]) => void

@@ -6,11 +6,13 @@ export interface SerializerContext {
   readonly field: 'payload' | 'flash'
 }
 
+/** Where a text is to go, and what stands there. */
 export interface PrepareContext extends SerializerContext {
   /** What `restore` gave as `loaded`, while it is the same field of the same record. */
   readonly loaded?: string | undefined
 }
 
+/** What a text holds. */
 export interface Restored {
   readonly value: unknown
   /** The plain text, before any sealing: `prepare` compares with it. */

@@ -1,4 +1,5 @@
-import type { Durations, MarkerWrite, RecordMetadata, RecordWrite, StoredRecord, Version } from '../contracts/driver.ts'
+import type { Durations, ListedSession, MarkerWrite, RecordMetadata, RecordWrite, StoredRecord, Version } from '../contracts/driver.ts'
+import type { StoreKey } from '../session/id.ts'
 
 /** The instants of a record, in Unix milliseconds on the store's clock. */
 export type Instants = Pick<RecordMetadata, 'createdAt' | 'authenticatedAt' | 'regeneratedAt' | 'lastActivity' | 'expiresAt'>
@@ -38,6 +39,12 @@ export function recordOf(write: RecordWrite, counter: number, now: number): Stor
     userAgent: write.userAgent,
     version: { counter, writeToken: write.writeToken },
   }
+}
+
+/** A session as a list shows it: without its texts. */
+export function listed(key: StoreKey, record: StoredRecord): ListedSession {
+  const { handle, createdAt, authenticatedAt, regeneratedAt, lastActivity, expiresAt, userId, ipAddress, userAgent } = record
+  return { key, handle, createdAt, authenticatedAt, regeneratedAt, lastActivity, expiresAt, userId, ipAddress, userAgent }
 }
 
 /**

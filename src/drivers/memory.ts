@@ -21,10 +21,11 @@ import type {
 } from '../contracts/driver.ts'
 import { SessionError } from '../session/errors.ts'
 import type { StoreKey } from '../session/id.ts'
-import { booleanOption, integerOption, knownFields, shown } from '../session/option-check.ts'
-import { markerExpiry, recordOf, sameVersion, touched } from './instants.ts'
+import { booleanOption, checkFunction, integerOption, knownFields } from '../session/option-check.ts'
+import { listed, markerExpiry, recordOf, sameVersion, touched } from './instants.ts'
 import { type Entry, MemoryTable, isLeased, isLive } from './memory-table.ts'
 
+/** How much is kept. */
 export interface MemoryDriverOptions {
   /**
    * Records and markers kept at most. Default: 100,000. At the limit the expired go first, then the least recently used, whose users
@@ -72,8 +73,7 @@ export class MemoryDriver implements LockingDriver, ListingDriver {
     knownFields('', options, ['maxEntries', 'clock', 'acknowledged'])
     const maxEntries = integerOption('maxEntries', options.maxEntries, 100_000, 1, MOST_ENTRIES)
     const { clock = Date.now } = options
-    if (typeof clock !== 'function')
-      throw SessionError.config('clock', `must be a function that gives Unix milliseconds, not ${shown(clock)}.`)
+    checkFunction('clock', clock)
     this.#maxEntries = maxEntries
     this.#table = new MemoryTable(maxEntries)
     this.#clock = clock
@@ -256,11 +256,6 @@ function holds(entry: Entry, lease: Lease, now: number): boolean {
     entry.record !== undefined &&
     sameVersion(entry.record.version, lease.version)
   )
-}
-
-function listed(key: StoreKey, record: StoredRecord): ListedSession {
-  const { handle, createdAt, authenticatedAt, regeneratedAt, lastActivity, expiresAt, userId, ipAddress, userAgent } = record
-  return { key, handle, createdAt, authenticatedAt, regeneratedAt, lastActivity, expiresAt, userId, ipAddress, userAgent }
 }
 
 let warned = false

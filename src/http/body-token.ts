@@ -1,3 +1,5 @@
+import { isObject } from '../session/plain.ts'
+
 /** Stands for the field of a body that was too large to be looked through. */
 export const BODY_TOO_LARGE: unique symbol = Symbol('body too large')
 
@@ -9,7 +11,7 @@ const MULTIPART = 'multipart/form-data'
 
 /** Takes a field out of a body that a framework has parsed already. Only what the body has of its own counts. */
 export function bodyFieldFromParsed(body: unknown, fieldName: string): unknown {
-  return typeof body === 'object' && body !== null ? Object.getOwnPropertyDescriptor(body, fieldName)?.value : undefined
+  return isObject(body) ? Object.getOwnPropertyDescriptor(body, fieldName)?.value : undefined
 }
 
 /**

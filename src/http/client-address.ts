@@ -1,4 +1,5 @@
-const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/
+import { isIpv4, shortIpv6, withoutZone } from '../session/ip-address.ts'
+
 const MAPPED_DOTTED = /^::ffff:(\d{1,3}(?:\.\d{1,3}){3})$/i
 const MAPPED_HEX = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/
 
@@ -10,17 +11,11 @@ const MAPPED_HEX = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/
  */
 export function clientAddress(socketAddress: string | undefined): string | undefined {
   if (socketAddress === undefined) return undefined
-  if (IPV4.test(socketAddress)) return socketAddress
+  if (isIpv4(socketAddress)) return socketAddress
   const dotted = MAPPED_DOTTED.exec(socketAddress)?.[1]
-  if (dotted !== undefined) return IPV4.test(dotted) ? dotted : undefined
-  return socketAddress.includes(':') ? ipv6(socketAddress.split('%', 1)[0] ?? '') : undefined
-}
-
-function ipv6(address: string): string | undefined {
-  if (!/^[0-9a-f:.]+$/i.test(address)) return undefined
-  const host = URL.parse(`http://[${address}]`)?.hostname
-  if (host === undefined) return undefined
-  const shortest = host.slice(1, -1)
+  if (dotted !== undefined) return isIpv4(dotted) ? dotted : undefined
+  const shortest = shortIpv6(withoutZone(socketAddress))
+  if (shortest === undefined) return undefined
   const mapped = MAPPED_HEX.exec(shortest)
   return mapped === null ? shortest : [...bytes(mapped[1]), ...bytes(mapped[2])].join('.')
 }

@@ -1,4 +1,5 @@
 import { SessionError } from '../session/errors.ts'
+import { isObject } from '../session/plain.ts'
 import { booleanOption, choiceOption, integerOption, knownFields, shown } from '../session/option-check.ts'
 import { exceptMatcher } from './except.ts'
 import { asOrigin } from './origin.ts'
@@ -85,6 +86,6 @@ function checkedCookieName(cookie: unknown): string | undefined {
   if (cookie === undefined || cookie === false) return undefined
   if (cookie === true) return COOKIE_NAME
   knownFields('csrf.cookie', cookie, ['name'])
-  if (typeof cookie === 'object' && cookie !== null && 'name' in cookie && typeof cookie.name === 'string') return cookie.name
+  if (isObject(cookie) && 'name' in cookie && typeof cookie.name === 'string') return cookie.name
   throw SessionError.config('csrf.cookie.name', 'must be the name of a cookie.')
 }

@@ -4,10 +4,11 @@ import { shown } from '../session/option-check.ts'
 type PathTest = (path: string) => boolean
 
 // Where a router and this check could read one path in two ways: empty and dot segments, `\`, `#`, control characters, and an
-// encoded letter, digit, '-', '.', '_', '~', slash, backslash or control character. No browser sends any of them by itself.
+// encoded letter, digit, '-', '.', '_', '~', slash, backslash or control character, and an encoded space at a segment's end, which some cut
+// off. No browser sends any of them by itself.
 const AMBIGUOUS =
   // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
-  /\/\/|[\\#]|\/\.{1,2}(?:\/|$)|[\x00-\x20\x7f]|%(?:[01].|2[def]|3\d|4[1-9a-f]|5[0-9acf]|6[1-9a-f]|7[0-9aef])/i
+  /\/\/|[\\#]|\/\.{1,2}(?:\/|$)|[\x00-\x20\x7f]|%20(?:\/|$)|%(?:[01].|2[def]|3\d|4[1-9a-f]|5[0-9acf]|6[1-9a-f]|7[0-9aef])/i
 
 /**
  * Makes the test whether a path is excepted: `session()` opens no session for it, `csrf()` does not check it.

@@ -2,6 +2,7 @@ import type { StoredRecord } from '../contracts/driver.ts'
 import type { Restored } from '../contracts/serializer.ts'
 import { SessionError } from '../session/errors.ts'
 import type { StoreKey } from '../session/id.ts'
+import { isPlainObject } from '../session/plain.ts'
 import type { SessionState } from '../session/session-state.ts'
 import type { House } from './house.ts'
 
@@ -81,10 +82,6 @@ async function bothOf(
 
 function objectOf(restored: Restored, field: string): Record<string, unknown> {
   const { value } = restored
-  if (isRecord(value)) return value
+  if (isPlainObject(value)) return value
   throw SessionError.deserializationFailed(`The ${field} is not an object.`)
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

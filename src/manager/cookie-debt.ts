@@ -2,7 +2,8 @@ import type { CookiePolicy } from '../http/cookie.ts'
 import type { SessionId } from '../session/id.ts'
 import type { Committed, OpenRequest } from './open-session.ts'
 
-const NO_COOKIE: Committed = { setCookie: undefined }
+/** For a response that owes nothing. */
+export const NO_COOKIE: Committed = { setCookie: undefined }
 
 /** What the response of one request owes the browser: the session's cookie, its removal, or nothing. */
 export class CookieDebt {

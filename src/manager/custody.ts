@@ -13,6 +13,7 @@ import { findExclusive } from './finder.ts'
 import type { Finding } from './finder.ts'
 import type { Hold } from './hold.ts'
 import type { House } from './house.ts'
+import { asSessionError } from './opening.ts'
 import { commitSession, destroySession, insertSession, recordOf, refusalError, replaceSession, touchSession } from './store-steps.ts'
 import type { Outcome, Replacement, Stored } from './store-steps.ts'
 
@@ -75,7 +76,7 @@ export class Custody {
       return
     }
     const { key } = this.#stored
-    const found = await this.#house.driver.read(key)
+    const found = await readRecord(this.#house, key)
     if (found?.kind !== 'record') throw SessionError.gone()
     this.#state.setId(this.#storedId)
     await this.#load({ key, record: found.record, now: found.now })
@@ -238,6 +239,14 @@ export class Custody {
     this.#keep(finding.hold)
     this.#stored = { key: stored.key, record: finding.record, now: finding.now }
     this.#loaded = await loadedFrom(this.#house, this.#stored)
+  }
+}
+
+async function readRecord(house: House, key: StoreKey): ReturnType<House['driver']['read']> {
+  try {
+    return await house.driver.read(key)
+  } catch (cause) {
+    throw asSessionError('read', cause)
   }
 }
 

@@ -1,5 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { SessionError } from '../session/errors.ts'
+import { isPlainObject } from '../session/plain.ts'
 
 /** Brings restored data to the form of today and checks it. Gives a promise only when the schema does. */
 export type DataCheck = (data: Readonly<Record<string, unknown>>) => Record<string, unknown> | Promise<Record<string, unknown>>
@@ -44,7 +45,7 @@ export function checkData(schema: StandardSchemaV1, value: unknown): unknown {
 
 function upgrade(data: Record<string, unknown>, upgradeData: (data: Record<string, unknown>) => unknown): unknown {
   const upgraded = attempt('upgradeData', () => upgradeData(data))
-  if (!isRecord(upgraded)) throw SessionError.deserializationFailed('upgradeData must return an object, and no promise of one.')
+  if (!isPlainObject(upgraded)) throw SessionError.deserializationFailed('upgradeData must return a plain object, and no promise of one.')
   return upgraded
 }
 
@@ -55,7 +56,7 @@ function outputOf(result: StandardSchemaV1.Result<unknown>): unknown {
 
 /** What was stored keeps its order, or each check of the same data would look like a change of it. */
 function withReserved(output: unknown, stored: Readonly<Record<string, unknown>>, reserved: ReadonlySet<string>): Record<string, unknown> {
-  if (!isRecord(output)) throw SessionError.deserializationFailed('The schema must give an object.')
+  if (!isPlainObject(output)) throw SessionError.deserializationFailed('The schema must give a plain object.')
   const keys = new Set([...Object.keys(stored), ...Object.keys(output)])
   const entries: [string, unknown][] = []
   for (const key of keys) {
@@ -75,10 +76,6 @@ function attempt<Result>(what: string, run: () => Result): Result {
 
 function threw(what: string, cause: unknown): SessionError {
   return SessionError.deserializationFailed(`${what} threw.`, { cause })
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Promise)
 }
 
 const MOST_PATHS = 5

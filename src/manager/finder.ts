@@ -4,7 +4,7 @@ import type { SessionId, StoreKey } from '../session/id.ts'
 import { hasEnded } from '../session/lifetime.ts'
 import { randomHex } from '../session/random.ts'
 import { successorId } from './digest.ts'
-import { Hold, MAX_IN_A_ROW } from './hold.ts'
+import { Hold } from './hold.ts'
 import { inBackground } from './house.ts'
 import type { House } from './house.ts'
 import type { Seat, Wait } from './lock-queue.ts'
@@ -15,7 +15,8 @@ export const MAX_MARKERS = 5
 const LEASE_TOKEN_BYTES = 16
 // Fixed pauses starve: a short first one catches a short hold, and chance keeps two processes from asking in step.
 const FIRST_PAUSE_MS = 1
-const LONGEST_PAUSE_MS = 25
+const LONGEST_PAUSE_MS = 5
+const YIELD_EVERY_MS = 20
 
 /** What was found under an id, perhaps through the markers of a change of id. */
 export type Finding =
@@ -101,7 +102,7 @@ async function takeLease(house: House, seat: Seat, wait: Wait): Promise<Step> {
     return { found, hold: undefined }
   }
   // Whoever asks again at once always wins against those who ask now and then: other processes get as long as their longest pause.
-  if (seat.inARow > 0 && seat.inARow % MAX_IN_A_ROW === 0) await pause(seat.key, LONGEST_PAUSE_MS, wait)
+  if (seat.isYieldDue(YIELD_EVERY_MS)) await pause(seat.key, LONGEST_PAUSE_MS, wait)
   const token = randomHex(LEASE_TOKEN_BYTES)
   for (let longest = FIRST_PAUSE_MS; ; longest = Math.min(longest * 2, LONGEST_PAUSE_MS)) {
     const found = await acquire(house, locking, seat.key, token)

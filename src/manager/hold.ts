@@ -3,14 +3,14 @@ import type { StoreKey } from '../session/id.ts'
 import { inBackground } from './house.ts'
 import type { House } from './house.ts'
 import type { Seat } from './lock-queue.ts'
-import type { OpenVisit } from './registry.ts'
+import type { Abandonable } from './registry.ts'
 import type { HeldLease } from './renewal.ts'
 
 /** So many requests of one process have a session in a row, one lease handed on eight times, before other processes get their chance. */
-export const MAX_IN_A_ROW = 9
+const MAX_IN_A_ROW = 9
 
 /** The lock of one session while a request has it: its place at the head of the line and, where the driver keeps leases, the lease. */
-export class Hold implements HeldLease, OpenVisit {
+export class Hold implements HeldLease, Abandonable {
   readonly #house: House
   #seat: Seat
   #lease: Lease | undefined

@@ -24,12 +24,20 @@ export interface Seat {
   readonly handed: Handed | undefined
   /** How many had this seat before, one straight after the other. */
   readonly inARow: number
+  /** Whether requests of this process have had the key one after the other for so long that other processes should get a chance. */
+  isYieldDue(everyMs: number): boolean
   /** A mark for those who wait now, to be given to `handOn`; `undefined` when nobody waits. */
   markWaiters(): number | undefined
   /** Gives seat and lease to the first who waited when the mark was made and still does. `false`: there is none, and the seat is kept. */
   handOn(mark: number, handed: Handed): boolean
   /** Lets the next one in. A second call does nothing. */
   leave(): void
+}
+
+interface Line {
+  readonly waiters: Waiter[]
+  /** Since when it was never empty, or since it last yielded, on the clock of `performance.now()`. */
+  busySince: number
 }
 
 interface Waiter {
@@ -45,7 +53,7 @@ interface Waiter {
  * hundred waiters cost it one.
  */
 export class LockQueue {
-  readonly #lines = new Map<StoreKey, Waiter[]>()
+  readonly #lines = new Map<StoreKey, Line>()
   readonly #maxWaiters: number
   #turn = 0
   #closedBy: SessionError | undefined
@@ -67,7 +75,9 @@ export class LockQueue {
   /** Refuses all who wait, and all who come. Who is at the head of a line keeps its seat. */
   close(error: SessionError): void {
     this.#closedBy = error
-    for (const line of this.#lines.values()) for (let first = line[0]; first !== undefined; first = line[0]) first.refuse(error)
+    for (const { waiters } of this.#lines.values()) {
+      for (let first = waiters[0]; first !== undefined; first = waiters[0]) first.refuse(error)
+    }
   }
 
   /** Takes the seat of a key that nobody holds or waits for; `undefined` when somebody does. */
@@ -85,17 +95,18 @@ export class LockQueue {
     if (refusal !== undefined) return Promise.reject(refusal)
     const line = this.#lines.get(key)
     if (line === undefined) return this.#begin(key)
-    if (line.length >= this.#maxWaiters) return Promise.reject(SessionLockError.queueFull(key, line.length))
+    const { length } = line.waiters
+    if (length >= this.#maxWaiters) return Promise.reject(SessionLockError.queueFull(key, length))
     return this.#stand(key, line, wait)
   }
 
   #begin(key: StoreKey): Seat {
-    const line: Waiter[] = []
+    const line: Line = { waiters: [], busySince: performance.now() }
     this.#lines.set(key, line)
     return this.#seat(key, line, undefined, 0)
   }
 
-  #stand(key: StoreKey, line: Waiter[], wait: Wait): Promise<Seat> {
+  #stand(key: StoreKey, line: Line, wait: Wait): Promise<Seat> {
     const { promise, resolve, reject } = Promise.withResolvers<Seat>()
     const settled = (): void => {
       clearTimeout(timer)
@@ -109,7 +120,7 @@ export class LockQueue {
       },
       refuse: (error) => {
         settled()
-        line.splice(line.indexOf(waiter), 1)
+        line.waiters.splice(line.waiters.indexOf(waiter), 1)
         reject(error)
       },
     }
@@ -119,15 +130,15 @@ export class LockQueue {
       Math.max(0, wait.deadline - performance.now()),
     )
     wait.signal?.addEventListener('abort', abort)
-    line.push(waiter)
+    line.waiters.push(waiter)
     return promise
   }
 
-  #seat(key: StoreKey, line: Waiter[], handed: Handed | undefined, inARow: number): Seat {
+  #seat(key: StoreKey, line: Line, handed: Handed | undefined, inARow: number): Seat {
     let left = false
     const next = (onward: Handed | undefined): void => {
       left = true
-      const waiter = line.shift()
+      const waiter = line.waiters.shift()
       if (waiter === undefined) this.#lines.delete(key)
       else waiter.admit(onward, inARow + 1)
     }
@@ -135,9 +146,15 @@ export class LockQueue {
       key,
       handed,
       inARow,
-      markWaiters: () => (line.length === 0 ? undefined : this.#turn),
+      isYieldDue: (everyMs) => {
+        const now = performance.now()
+        if (inARow === 0 || now - line.busySince < everyMs) return false
+        line.busySince = now
+        return true
+      },
+      markWaiters: () => (line.waiters.length === 0 ? undefined : this.#turn),
       handOn: (mark, onward) => {
-        const first = line[0]
+        const first = line.waiters[0]
         if (left || first === undefined || first.turn > mark) return false
         next(onward)
         return true

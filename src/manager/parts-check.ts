@@ -1,4 +1,6 @@
 import { SessionError } from '../session/errors.ts'
+import { checkFunction } from '../session/option-check.ts'
+import { isObject } from '../session/plain.ts'
 import type { SessionManagerOptions } from './options.ts'
 
 type Parts<Data> = Pick<SessionManagerOptions<Data>, 'serializer' | 'schema' | 'upgradeData' | 'clock' | 'bags'>
@@ -14,9 +16,7 @@ export function checkParts<Data>({ serializer, schema, upgradeData, clock, bags 
   if (schema !== undefined && !has(schema['~standard'], 'validate')) {
     throw SessionError.config('schema', 'must be a Standard Schema, such as one of zod or valibot.')
   }
-  for (const [option, value] of Object.entries({ upgradeData, clock, bags })) {
-    if (value !== undefined && typeof value !== 'function') throw SessionError.config(option, 'must be a function.')
-  }
+  for (const [option, value] of Object.entries({ upgradeData, clock, bags })) checkFunction(option, value)
   if (bags !== undefined) checkBags(bags(), bags())
 }
 
@@ -38,5 +38,5 @@ function checkBags(bags: unknown, others: unknown): void {
 }
 
 function has(value: unknown, method: string): value is object {
-  return typeof value === 'object' && value !== null && typeof Reflect.get(value, method) === 'function'
+  return isObject(value) && typeof Reflect.get(value, method) === 'function'
 }

@@ -1,25 +1,25 @@
 /** One that must come to its end before the store may be closed. */
-export interface OpenVisit {
+export interface Abandonable {
   /** Gives back what it holds, whatever it was about to do. */
   abandon(): void
 }
 
 /** What is under way in one manager, so that closing can wait for it. */
 export class Registry {
-  readonly #visits = new Set<OpenVisit>()
+  readonly #holds = new Set<Abandonable>()
   readonly #work = new Set<Promise<unknown>>()
 
-  enter(visit: OpenVisit): void {
-    this.#visits.add(visit)
+  enter(hold: Abandonable): void {
+    this.#holds.add(hold)
   }
 
-  leave(visit: OpenVisit): void {
-    this.#visits.delete(visit)
+  leave(hold: Abandonable): void {
+    this.#holds.delete(hold)
   }
 
   /** Sessions that hold a lock now. */
   get size(): number {
-    return this.#visits.size
+    return this.#holds.size
   }
 
   follow(work: Promise<unknown>): void {
@@ -29,7 +29,7 @@ export class Registry {
 
   /** Gives back all that is held. */
   abandon(): void {
-    for (const visit of this.#visits) visit.abandon()
+    for (const hold of this.#holds) hold.abandon()
   }
 
   /** Waits for what goes on in the background. */

@@ -1,14 +1,16 @@
+import { isObject } from '../session/plain.ts'
+
 /**
  * A module of the runtime's own, where there is such a thing: Node, Bun, Deno, and Workers with `nodejs_compat` answer, others do not.
  * The core imports nothing from `node:`, so that it runs where there is none.
  */
 export function builtin(name: string): object | undefined {
   const process: unknown = Reflect.get(globalThis, 'process')
-  if (typeof process !== 'object' || process === null) return undefined
+  if (!isObject(process)) return undefined
   const load: unknown = Reflect.get(process, 'getBuiltinModule')
   if (typeof load !== 'function') return undefined
   const found: unknown = Reflect.apply(load, process, [name])
-  return typeof found === 'object' && found !== null ? found : undefined
+  return isObject(found) ? found : undefined
 }
 
 /** A repeating timer that keeps no process alive. */

@@ -1,11 +1,14 @@
 import { SessionLockError } from '../session/errors.ts'
 import type { StoreKey } from '../session/id.ts'
+import { isObject } from '../session/plain.ts'
 import { builtin } from './runtime.ts'
 
 /** One that holds a lock while it runs a handler. */
 export interface Holder {
   /** The key whose lock it holds now; `undefined` when it holds none. */
   readonly heldKey: StoreKey | undefined
+  /** The end of its request was asked for: what it still holds goes back, whatever its handler waits for. */
+  readonly isEnding: boolean
 }
 
 interface Scope {
@@ -35,18 +38,25 @@ function makeStorage(): Storage | undefined {
 }
 
 function isStorage(made: unknown): made is Storage {
-  return typeof made === 'object' && made !== null && 'run' in made && 'getStore' in made
+  return isObject(made) && 'run' in made && 'getStore' in made
 }
 
 /** Runs a handler so that `assertNotHeldHere` knows, in it and in all that it awaits, what the holder holds. */
 export function runHolding<Result>(holder: Holder, handler: () => Result): Result {
   const scopes = contexts()
-  return scopes === undefined ? handler() : scopes.run({ holder, outer: scopes.getStore() }, handler)
+  return scopes === undefined ? handler() : scopes.run({ holder, outer: firstOpen(scopes.getStore()) }, handler)
+}
+
+// A job that starts the next one from inside would otherwise keep all that were before it.
+function firstOpen(scope: Scope | undefined): Scope | undefined {
+  let open = scope
+  while (open?.holder.isEnding === true) open = open.outer
+  return open
 }
 
 /** @throws {SessionLockError} `ERR_SESSION_LOCK_SELF` when the code that runs now is inside a handler that holds this lock. */
 export function assertNotHeldHere(key: StoreKey): void {
   for (let scope = contexts()?.getStore(); scope !== undefined; scope = scope.outer) {
-    if (scope.holder.heldKey === key) throw SessionLockError.self(key)
+    if (!scope.holder.isEnding && scope.holder.heldKey === key) throw SessionLockError.self(key)
   }
 }

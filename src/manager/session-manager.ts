@@ -1,3 +1,4 @@
+import type { SessionDriver } from '../contracts/driver.ts'
 import type { SessionEventKind, SessionListener } from '../contracts/events.ts'
 import { cookiePolicy } from '../http/cookie.ts'
 import { NativeSerializer } from '../serializers/native.ts'
@@ -8,6 +9,7 @@ import type { DefaultData } from '../session/path-types.ts'
 import type { Session } from '../session/session.ts'
 import type { SessionBag } from '../session/session-bag.ts'
 import type { Concurrency } from '../session/session-state.ts'
+import { AnswerBound, boundedDriver, boundedLockingDriver } from './bounded-driver.ts'
 import { Collector } from './collector.ts'
 import { makeDataCheck } from './data-schema.ts'
 import { hashId, idAsKey } from './digest.ts'
@@ -29,6 +31,7 @@ export interface StartOptions {
   readonly signal?: AbortSignal
 }
 
+/** How long `close` has patience. */
 export interface CloseOptions {
   /** Seconds that open sessions may take to end. Default: 10. */
   readonly waitSeconds?: number
@@ -55,9 +58,12 @@ export class SessionManager<Data extends object = DefaultData> {
   /** @throws {SessionError} `ERR_SESSION_CONFIG`, naming the option, for an option that is unknown or cannot work. */
   constructor(options: SessionManagerOptions<Data>) {
     const settings = settingsFrom(options)
-    const { driver, name = 'ml_session', bags } = options
+    const { name = 'ml_session', bags } = options
+    // Whoever would wait longer for the lock waits as long for an answer.
+    const bound = new AnswerBound(1000 * Math.max(settings.waitSeconds, 1))
+    const locking = isLocking(options.driver) ? boundedLockingDriver(options.driver, bound) : undefined
+    const driver = locking ?? boundedDriver(options.driver, bound)
     const events = new EventHub(!settings.hashIds)
-    const locking = isLocking(driver) ? driver : undefined
     const newBags = (): readonly SessionBag[] => bags?.() ?? NO_BAGS
     const reserved = new Set([TOKEN_KEY, '_meta', ...newBags().map((bag) => bag.storageKey)])
     this.#collectEveryMs = driver.expiresByItself ? 0 : settings.collectEveryMs
@@ -197,7 +203,7 @@ export class SessionManager<Data extends object = DefaultData> {
 
   #openStore(): Promise<void> {
     if (this.#closing !== undefined) throw closedError()
-    this.#opening ??= this.#house.driver.open().then(
+    this.#opening ??= openDriver(this.#house.driver).then(
       () => {
         this.#isOpen = true
         if (this.#collectEveryMs > 0 && this.#closing === undefined) this.#collector.start(this.#collectEveryMs)
@@ -214,7 +220,7 @@ export class SessionManager<Data extends object = DefaultData> {
     const { driver, queue, registry } = this.#house
     this.#collector.stop()
     await this.#opening?.catch(() => undefined)
-    await this.#collector.settled()
+    await atMost(waitMs, this.#collector.settled())
     await quiet(this.#house, waitMs)
     queue.close(closedError())
     registry.abandon()
@@ -225,11 +231,25 @@ export class SessionManager<Data extends object = DefaultData> {
   }
 }
 
+/** Opens a driver that may throw where it should reject, as one of somebody else's can. */
+async function openDriver(driver: SessionDriver): Promise<void> {
+  await driver.open()
+}
+
 /** Waits until nobody holds a session or waits for one, but not longer than this. */
 async function quiet({ queue, registry }: House, waitMs: number): Promise<void> {
   for (const deadline = performance.now() + waitMs; registry.size + queue.size > 0 && performance.now() < deadline;) {
     await new Promise((resolve) => setTimeout(resolve, 10))
   }
+}
+
+async function atMost(ms: number, work: Promise<void>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const patience = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms)
+  })
+  await Promise.race([work, patience])
+  clearTimeout(timer)
 }
 
 function closedError(): SessionError {

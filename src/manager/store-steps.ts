@@ -10,6 +10,7 @@ import type { Texts } from './contents.ts'
 import type { Hold } from './hold.ts'
 import { inBackground } from './house.ts'
 import type { House } from './house.ts'
+import { asSessionError } from './opening.ts'
 
 const TOKEN_BYTES = 16
 const HANDLE_BYTES = 12
@@ -210,7 +211,7 @@ async function destroyOnce(house: House, key: StoreKey): ReturnType<House['drive
       failure ??= error
     }
   }
-  throw failure
+  throw asSessionError('destroy', failure)
 }
 
 /** Says what a refusal means to the one who wrote. */
@@ -249,6 +250,7 @@ function storedAs(key: StoreKey, record: RecordWrite, version: Version, expiresA
   return { key, now, record: { payload, flash, version, handle, ...times, userId, ipAddress, userAgent } }
 }
 
+// Not where the store gave no answer at all: its visitor has waited long enough.
 function mayHaveHappened(error: unknown): boolean {
-  return isSessionError(error) && error.code === 'ERR_SESSION_DRIVER_FAILED'
+  return isSessionError(error) && error.code === 'ERR_SESSION_DRIVER_FAILED' && !(error.cause instanceof DOMException)
 }

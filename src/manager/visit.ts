@@ -7,7 +7,7 @@ import { Session } from '../session/session.ts'
 import type { RegenerateOptions, SaveOptions, SessionLifecycle } from '../session/session.ts'
 import { SessionState } from '../session/session-state.ts'
 import { Acts } from './acts.ts'
-import { CookieDebt } from './cookie-debt.ts'
+import { CookieDebt, NO_COOKIE } from './cookie-debt.ts'
 import { Custody } from './custody.ts'
 import { refuse } from './house.ts'
 import type { House } from './house.ts'
@@ -17,7 +17,6 @@ import type { Committed, OpenRequest, OpenSession } from './open-session.ts'
 import { runHolding } from './self-wait.ts'
 import type { Holder } from './self-wait.ts'
 
-const NO_COOKIE: Committed = { setCookie: undefined }
 const REPLACED = 'its id was replaced by a login moments ago, and the browser has the new one'
 const UNREACHABLE = 'its store cannot be reached'
 
@@ -64,6 +63,10 @@ export class Visit<Data extends object> implements OpenSession<Data>, SessionLif
 
   get heldKey(): StoreKey | undefined {
     return this.#custody.heldKey
+  }
+
+  get isEnding(): boolean {
+    return this.#answer !== undefined
   }
 
   get signal(): AbortSignal {
@@ -283,8 +286,7 @@ export class Visit<Data extends object> implements OpenSession<Data>, SessionLif
   }
 
   #refused(failure: SessionError): Committed | Promise<Committed> {
-    const { onGone } = this.#house.settings
-    const isAnonymous = failure.code === 'ERR_SESSION_GONE' && onGone === 'anonymous' && !this.#isStandalone
+    const isAnonymous = failure.code === 'ERR_SESSION_GONE' && this.#house.settings.onGone === 'anonymous' && !this.#isStandalone
     return isAnonymous ? NO_COOKIE : Promise.reject(failure)
   }
 

@@ -1,10 +1,12 @@
 import type { PrepareContext, Restored, Serializer } from '../contracts/serializer.ts'
 import { SessionError } from '../session/errors.ts'
+import { integerOption, knownFields } from '../session/option-check.ts'
 import { fromPlainText, mayHideMore, plainText } from './plain-text.ts'
 import { RICH_MARK, fromRichText, richText } from './rich-text.ts'
 import { findUnkept } from './value-check.ts'
 import type { ValueLimits } from './value-check.ts'
 
+/** How much the serializer takes. */
 export interface NativeSerializerOptions {
   /**
    * How many levels objects may be nested in one another, the outermost counted, in what is stored and in what is read.
@@ -91,14 +93,7 @@ function sizeOf(text: string, maxCharacters: number): string {
 }
 
 function checkLimits(options: NativeSerializerOptions): ValueLimits {
-  for (const name of Object.keys(options)) {
-    if (!(name in DEFAULTS)) throw SessionError.config(name, 'NativeSerializer has no such option. It takes maxDepth and maxCharacters.')
-  }
-  return { maxDepth: checkLimit('maxDepth', options), maxCharacters: checkLimit('maxCharacters', options) }
-}
-
-function checkLimit(name: keyof ValueLimits, options: NativeSerializerOptions): number {
-  const limit = options[name] ?? DEFAULTS[name]
-  if (Number.isInteger(limit) && limit >= 1 && limit <= HIGHEST[name]) return limit
-  throw SessionError.config(name, `${String(limit)} is not an integer from 1 to ${HIGHEST[name]}.`)
+  knownFields('', options, Object.keys(DEFAULTS))
+  const limit = (name: keyof ValueLimits): number => integerOption(name, options[name], DEFAULTS[name], 1, HIGHEST[name])
+  return { maxDepth: limit('maxDepth'), maxCharacters: limit('maxCharacters') }
 }

@@ -5,6 +5,7 @@ import type { DefaultData, NumberPath, Path, PathInput, PathValue } from './path
 import { copyOf, isObject, setOwn } from './plain.ts'
 import type { SessionBag, WriteGuard } from './session-bag.ts'
 
+/** What a session tells its attributes. Alone, a bag needs none of it. */
 export interface AttributeBagOptions {
   /** Called before each change; it throws when the session takes none. Default: every change is taken. */
   readonly guard?: WriteGuard | undefined

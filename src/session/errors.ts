@@ -1,5 +1,6 @@
 import { shownKey } from './id.ts'
 import type { StoreKey } from './id.ts'
+import { isObject } from './plain.ts'
 
 /** Every code that an error of this library can have. */
 export type SessionErrorCode =
@@ -210,7 +211,7 @@ export class CsrfError extends SessionError {
 
 /** True for every error of this library, also one thrown by another installed copy. */
 export function isSessionError(error: unknown): error is SessionError {
-  return typeof error === 'object' && error !== null && 'isSessionError' in error && error.isSessionError === true
+  return isObject(error) && 'isSessionError' in error && error.isSessionError === true
 }
 
 // The seed's rule: an empty message, or '0', adds nothing.

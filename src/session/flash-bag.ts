@@ -2,6 +2,7 @@ import { checkKey } from './dot-path.ts'
 import { copyOf, isObject, setOwn } from './plain.ts'
 import type { SessionBag, WriteGuard } from './session-bag.ts'
 
+/** What a session tells its flash data. Alone, a bag needs none of it. */
 export interface FlashBagOptions {
   /** Called before each change; it throws when the session takes none. Default: every change is taken. */
   readonly guard?: WriteGuard | undefined

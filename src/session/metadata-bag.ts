@@ -4,6 +4,7 @@ import { copyOf, isObject, setOwn } from './plain.ts'
 import { ipAddressOf, userAgentOf, userIdOf } from './request-info.ts'
 import type { SessionBag, WriteGuard } from './session-bag.ts'
 
+/** What the bag needs to know. */
 export interface MetadataBagOptions {
   /** The time now, in Unix milliseconds. */
   readonly clock: () => number

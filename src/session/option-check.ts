@@ -1,4 +1,5 @@
 import { SessionError } from './errors.ts'
+import { isObject } from './plain.ts'
 
 /**
  * Refuses what is no options object, and any field that is not known: a misspelt option never does nothing silently.
@@ -6,7 +7,7 @@ import { SessionError } from './errors.ts'
  * @throws {SessionError} `ERR_SESSION_CONFIG`, naming the field and the nearest known one.
  */
 export function knownFields(optionName: string, value: unknown, fields: readonly string[]): void {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+  if (!isObject(value) || Array.isArray(value)) {
     throw SessionError.config(optionName === '' ? 'options' : optionName, `must be an object, not ${shown(value)}.`)
   }
   for (const field of Object.keys(value)) {
@@ -51,11 +52,16 @@ export function choiceOption<Choice extends string | boolean>(
   throw SessionError.config(option, `must be one of ${choices.map(shown).join(', ')}, not ${shown(value)}.`)
 }
 
+/** @throws {SessionError} `ERR_SESSION_CONFIG` for anything but a function, or nothing. */
+export function checkFunction(option: string, value: unknown): void {
+  if (value !== undefined && typeof value !== 'function') throw SessionError.config(option, `must be a function, not ${shown(value)}.`)
+}
+
 /** A wrong value as an error message shows it: short, on one line. Not for options that hold secrets. */
 export function shown(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}...` : value)
   if (Array.isArray(value)) return 'an array'
-  if (typeof value === 'object' && value !== null) return 'an object'
+  if (isObject(value)) return 'an object'
   return typeof value === 'function' ? 'a function' : String(value)
 }
 

@@ -1,12 +1,11 @@
 import { SessionError } from './errors.ts'
+import { isIpv4, shortIpv6, withoutZone } from './ip-address.ts'
 
 const MAX_USER_ID = 255
 const MAX_IP_ADDRESS = 45 // an IPv6 address that ends in an IPv4 one
 const MAX_USER_AGENT = 512
 const CONTROL = /\p{Cc}/u
 const UNPRINTABLE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/gu
-const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/
-const IPV6_LETTERS = /^[\da-f:.]+$/i
 
 /** Brings a user id to the form in which it is kept; `undefined` for nobody. */
 export function userIdOf(userId: unknown): string | undefined {
@@ -23,7 +22,7 @@ export function userIdOf(userId: unknown): string | undefined {
 export function ipAddressOf(ipAddress: unknown): string | undefined {
   if (ipAddress === null || ipAddress === undefined) return undefined
   const address = typeof ipAddress === 'string' ? withoutZone(ipAddress) : ''
-  if (address.length <= MAX_IP_ADDRESS && (IPV4.test(address) || isIpv6(address))) return address
+  if (address.length <= MAX_IP_ADDRESS && (isIpv4(address) || shortIpv6(address) !== undefined)) return address
   throw SessionError.invalidArgument(
     'setIpAddress',
     'that is neither an IPv4 nor an IPv6 address. Give the bare address, without a port, or null.',
@@ -35,14 +34,4 @@ export function userAgentOf(userAgent: unknown): string | undefined {
   if (userAgent === null || userAgent === undefined) return undefined
   if (typeof userAgent === 'string') return userAgent.slice(0, MAX_USER_AGENT).replace(UNPRINTABLE, '\ufffd')
   throw SessionError.invalidArgument('setUserAgent', 'a user agent must be a text, or null.')
-}
-
-function withoutZone(address: string): string {
-  const zone = address.indexOf('%')
-  return zone > 0 && address.includes(':') ? address.slice(0, zone) : address
-}
-
-// The URL parser knows every form of an IPv6 address, and is there on every runtime.
-function isIpv6(address: string): boolean {
-  return IPV6_LETTERS.test(address) && URL.canParse(`http://[${address}]`)
 }

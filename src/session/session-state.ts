@@ -5,6 +5,7 @@ import { FlashBag } from './flash-bag.ts'
 import { newSessionId } from './id.ts'
 import type { SessionId } from './id.ts'
 import { MetadataBag } from './metadata-bag.ts'
+import { isPlainObject } from './plain.ts'
 import { ipAddressOf, userAgentOf } from './request-info.ts'
 import type { SessionBag } from './session-bag.ts'
 
@@ -68,10 +69,6 @@ export class SessionState {
   /** The id; a new session's is made when it is first asked for. */
   get id(): SessionId {
     return (this.#id ??= newSessionId())
-  }
-
-  get hasId(): boolean {
-    return this.#id !== undefined
   }
 
   setId(id: SessionId | undefined): void {
@@ -196,9 +193,5 @@ function takeObject(from: Record<string, unknown>, key: string): Record<string, 
   const value = Object.hasOwn(from, key) ? from[key] : undefined
   if (value === undefined) return {}
   delete from[key]
-  return isObject(value) ? value : {}
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+  return isPlainObject(value) ? value : {}
 }

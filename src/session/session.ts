@@ -6,6 +6,7 @@ import type { DefaultData, NumberPath, Path, PathInput, PathValue } from './path
 import type { SessionBag } from './session-bag.ts'
 import type { AnyData, Concurrency, SessionState } from './session-state.ts'
 
+/** What becomes of the old id and the token. */
 export interface RegenerateOptions {
   /** True at a login or any change of rights: from then on the old id opens nothing. Default: false. */
   readonly destroy?: boolean
@@ -13,6 +14,7 @@ export interface RegenerateOptions {
   readonly keepToken?: boolean
 }
 
+/** What becomes of the session once it is stored. */
 export interface SaveOptions {
   /** Stores what was set and goes on under the lock. Default: true inside an adapter, false otherwise. */
   readonly keepOpen?: boolean

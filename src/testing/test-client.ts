@@ -25,6 +25,7 @@ export interface TestOpenSession {
   commit(): Committed | Promise<Committed>
 }
 
+/** What a client knows of the application beside its address. */
 export interface TestClientOptions {
   /** The application's manager: lets the client log in, and send the CSRF token by itself. */
   readonly sessions?: TestSessions

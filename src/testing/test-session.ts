@@ -3,6 +3,7 @@ import { SessionManager } from '../manager/session-manager.ts'
 import type { DefaultData } from '../session/path-types.ts'
 import type { Session } from '../session/session.ts'
 
+/** What a test's session holds beside its data. */
 export interface TestSessionOptions {
   /** Shown as if the request before had flashed it. */
   readonly flash?: Readonly<Record<string, unknown>>

@@ -57,6 +57,8 @@ describe('exceptMatcher', () => {
       '/api/.',
       '//api',
       '/api//x',
+      '/api/..%20',
+      '/api/..%20/transfer',
       '/api/%2e%2e/transfer',
       '/api/%2E%2e',
       '/api/..%2Ftransfer',

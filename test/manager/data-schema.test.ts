@@ -110,7 +110,7 @@ describe('a schema of the session’s data', () => {
 
   it.each([[[]], [null], ['text'], [undefined]])('refuses a schema whose output is no object: %j', (output) => {
     const check = makeDataCheck({ schema: schemaOf(() => ({ value: output })), reserved })
-    expect(refusal(() => check?.({})).message).toContain('The schema must give an object')
+    expect(refusal(() => check?.({})).message).toContain('The schema must give a plain object')
   })
 
   it('leaves an own __proto__ an own key (S-099)', () => {

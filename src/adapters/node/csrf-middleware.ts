@@ -12,8 +12,8 @@ import { addLocals } from './locals.ts'
 import { hostOf, isHttps, urlOf } from './open-request.ts'
 import { asNodeResponse } from './response.ts'
 import type { NodeRequest, NodeResponse } from './response.ts'
-import { passError } from './visit.ts'
-import type { Next } from './visit.ts'
+import { passError } from './passage.ts'
+import type { Next } from './passage.ts'
 
 const FORM = /^(?:application\/x-www-form-urlencoded|multipart\/form-data)\b/i
 

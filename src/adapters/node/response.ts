@@ -2,6 +2,7 @@ import type { EventEmitter } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 
+/** A request of `node:http`, or of the compatibility API of HTTP/2. */
 export type NodeRequest = IncomingMessage | Http2ServerRequest
 export type WriteHead = (status: number, reason?: unknown, headers?: unknown) => unknown
 export type Write = (chunk: unknown, encoding?: unknown, callback?: unknown) => boolean

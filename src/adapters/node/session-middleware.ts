@@ -8,8 +8,8 @@ import { NodeOpenRequest, urlOf } from './open-request.ts'
 import type { NodeRequest, NodeResponse } from './response.ts'
 import { checkSessionOptions } from './session-options.ts'
 import type { SessionOptions } from './session-options.ts'
-import { Visit } from './visit.ts'
-import type { Next, SessionDoor, SessionOpener } from './visit.ts'
+import { Passage } from './passage.ts'
+import type { Next, SessionDoor, SessionOpener } from './passage.ts'
 
 /** Middleware of Express and connect, and a step of a plain `node:http` handler. */
 export type SessionMiddleware<Request = NodeRequest> = (
@@ -51,12 +51,12 @@ export function sessionWithin<Request extends NodeRequest = NodeRequest>(
       next()
       return
     }
-    const visit = new Visit<Request>(door, request, response, next)
-    const mounted = findMounted(door, visit.response)
-    if (mounted === undefined) open(door, visit)
+    const passage = new Passage<Request>(door, request, response, next)
+    const mounted = findMounted(door, passage.response)
+    if (mounted === undefined) open(door, passage)
     else if (mounted.manager === manager && mounted.property === door.property) next()
     else
-      visit.answer(
+      passage.answer(
         SessionError.config(
           'session.as',
           `'${door.property}' is taken, or its manager has another name already. Give each manager one name of its own.`,
@@ -74,41 +74,41 @@ function findMounted(door: Participant['door'], response: NodeResponse): Partici
   return undefined
 }
 
-function open<Request extends NodeRequest>(door: SessionDoor<Request>, visit: Visit<Request>): void {
-  if (visit.response.headersSent) {
-    visit.answer(SessionError.closed())
+function open<Request extends NodeRequest>(door: SessionDoor<Request>, passage: Passage<Request>): void {
+  if (passage.response.headersSent) {
+    passage.answer(SessionError.closed())
     return
   }
-  const asked = new NodeOpenRequest(visit.request, visit.response, door.concurrencyOf(visit.request))
+  const asked = new NodeOpenRequest(passage.request, passage.response, door.concurrencyOf(passage.request))
   let opening: OpenedSession | Promise<OpenedSession>
   try {
     opening = door.manager.open(asked)
   } catch (error) {
-    visit.answer(error)
+    passage.answer(error)
     return
   }
-  if (opening instanceof Promise) void openLater(visit, asked, opening)
-  else visit.proceed(opening)
+  if (opening instanceof Promise) void openLater(passage, asked, opening)
+  else passage.proceed(opening)
 }
 
 async function openLater<Request extends NodeRequest>(
-  visit: Visit<Request>,
+  passage: Passage<Request>,
   asked: NodeOpenRequest,
   opening: Promise<OpenedSession>,
 ): Promise<void> {
   // Somebody else may answer while it waits for the lock, such as a time-out. Then the application has nothing to say any more.
-  const { response } = visit
+  const { response } = passage
   let opened: OpenedSession
   try {
     opened = await opening
   } catch (error) {
-    if (!response.headersSent) visit.answer(error)
+    if (!response.headersSent) passage.answer(error)
     return
   } finally {
     asked.settled()
   }
   if (response.headersSent) await opened.discard(SessionError.closed())
-  else visit.proceed(opened)
+  else passage.proceed(opened)
 }
 
 declare module 'http' {

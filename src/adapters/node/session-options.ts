@@ -4,7 +4,7 @@ import type { Http2ServerResponse } from 'node:http2'
 import { Socket } from 'node:net'
 import { exceptMatcher } from '../../http/except.ts'
 import { SessionError } from '../../session/errors.ts'
-import { booleanOption, choiceOption, knownFields, shown } from '../../session/option-check.ts'
+import { booleanOption, checkFunction, choiceOption, knownFields, shown } from '../../session/option-check.ts'
 import type { Concurrency } from '../../session/session-state.ts'
 import type { Door } from './hold-state.ts'
 import type { NodeRequest } from './response.ts'
@@ -48,9 +48,7 @@ const MODES: readonly Concurrency[] = ['exclusive', 'readonly']
 /** @throws {SessionError} `ERR_SESSION_CONFIG`, naming the option. */
 export function checkSessionOptions<Request>(options: SessionOptions<Request>): SessionSettings<Request> {
   knownFields('session', options, FIELDS)
-  if (options.onError !== undefined && typeof options.onError !== 'function') {
-    throw SessionError.config('session.onError', `must be a function, not ${shown(options.onError)}.`)
-  }
+  checkFunction('session.onError', options.onError)
   return {
     enabled: booleanOption('session.enabled', options.enabled, true),
     isExcepted: exceptMatcher(options.except ?? [], 'session.except'),

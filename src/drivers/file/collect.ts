@@ -8,7 +8,7 @@ import { codeOf } from './file-errors.ts'
 import { exists, isOlderThan, removeIfThere } from './folder.ts'
 import { lockRecord, peekRecord, SAFE_OPEN } from './open-record.ts'
 import type { Folder } from './open-record.ts'
-import { FANS, recordPath, tempFolder, usersFolder } from './paths.ts'
+import { FANS, formatPath, recordPath, tempFolder, usersFolder } from './paths.ts'
 import type { Content } from './record-codec.ts'
 import { ENTRY_SETTLES_MS, keysIn, namesIn, removeEpoch } from './user-index.ts'
 
@@ -24,8 +24,20 @@ interface Pace {
   readonly step: (hasRemoved: boolean) => Promise<void>
 }
 
-/** Removes what has expired and what crashes left behind. Answers how many records and markers there were. */
+/**
+ * Removes what has expired and what crashes left behind. Answers how many records and markers there were: none, when another driver or
+ * process is at it already.
+ */
 export async function collect(folder: Folder, options: GcOptions, clock: () => number): Promise<number> {
+  const fd = openSync(formatPath(folder.root), constants.O_RDWR | SAFE_OPEN)
+  try {
+    return folder.locks.take(fd) ? await collectAlone(folder, options, clock) : 0
+  } finally {
+    folder.locks.close(fd)
+  }
+}
+
+async function collectAlone(folder: Folder, options: GcOptions, clock: () => number): Promise<number> {
   const pace = paceOf(options)
   let removed = 0
   for (const fan of FANS) {

@@ -20,6 +20,7 @@ import type {
 } from '../../contracts/driver.ts'
 import { SessionError } from '../../session/errors.ts'
 import type { StoreKey } from '../../session/id.ts'
+import { booleanOption, checkFunction, choiceOption, knownFields, shown } from '../../session/option-check.ts'
 import { collect } from './collect.ts'
 import { failure } from './file-errors.ts'
 import { assertThere, openFolder } from './folder.ts'
@@ -29,6 +30,7 @@ import { listPage, revokeUser } from './list.ts'
 import type { Folder } from './open-record.ts'
 import { destroy, found, insert, readLive, touch, update } from './unleased-steps.ts'
 
+/** Where sessions are kept, and how firmly. */
 export interface FileDriverOptions {
   /** The folder for the sessions, relative to the working folder. It is made, with mode 0700, when it is missing. */
   readonly path: string
@@ -58,7 +60,7 @@ export interface FileDriverOptions {
  *
  * Reads and writes reject with `ERR_SESSION_DRIVER_FAILED` before `open` and after `close`.
  *
- * @throws {SessionError} `ERR_SESSION_CONFIG` when an option cannot work.
+ * @throws {SessionError} `ERR_SESSION_CONFIG` for an option that is unknown or cannot work.
  */
 export class FileDriver implements LockingDriver, ListingDriver {
   readonly name = 'file'
@@ -71,12 +73,15 @@ export class FileDriver implements LockingDriver, ListingDriver {
   #folder: Folder | undefined
 
   constructor(options: FileDriverOptions) {
-    const { path, durability = 'process', singleProcess = false, clock = Date.now } = options
-    if (typeof path !== 'string' || path === '' || path.includes('\0')) throw SessionError.config('path', 'give the path of a folder')
-    if (durability !== 'process' && durability !== 'power') throw SessionError.config('durability', "give 'process' or 'power'")
+    knownFields('', options, ['path', 'durability', 'singleProcess', 'clock'])
+    const { path, clock = Date.now } = options
+    if (typeof path !== 'string' || path === '' || path.includes('\0')) {
+      throw SessionError.config('path', `must be the path of a folder, such as 'var/sessions', not ${shown(path)}.`)
+    }
+    checkFunction('clock', clock)
     this.#root = resolve(path)
-    this.#isDurable = durability === 'power'
-    this.#singleProcess = singleProcess
+    this.#isDurable = choiceOption('durability', options.durability, 'process', ['process', 'power']) === 'power'
+    this.#singleProcess = booleanOption('singleProcess', options.singleProcess, false)
     this.#clock = clock
   }
 

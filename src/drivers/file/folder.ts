@@ -102,11 +102,37 @@ async function syncUpTo(top: string, path: string): Promise<void> {
   if (path !== top) await syncUpTo(top, dirname(path))
 }
 
+/**
+ * Makes a folder and all that lead to it. Answers with the topmost that was made. Node's own way loops without end where a file system says
+ * that it knows no such folder and does not take one, as `/proc` does.
+ */
+function makeFolders(path: string): string | undefined {
+  try {
+    return makeIfMissing(path) ? path : undefined
+  } catch (error) {
+    const parent = dirname(path)
+    if (codeOf(error) !== 'ENOENT' || parent === path) throw error
+    const made = makeFolders(parent)
+    return makeIfMissing(path) ? (made ?? path) : made
+  }
+}
+
+/** Makes one folder; `false` when it is there already, or another process was faster. */
+function makeIfMissing(path: string): boolean {
+  try {
+    mkdirSync(path, { mode: FOLDER_MODE })
+    return true
+  } catch (error) {
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return false
+    throw error
+  }
+}
+
 /** Answers with the topmost folder that was made. */
 function makeRoot(root: string): string | undefined {
   let made: string | undefined
   try {
-    made = mkdirSync(root, { recursive: true, mode: FOLDER_MODE })
+    made = makeFolders(root)
     if (made !== undefined) chmodSync(root, FOLDER_MODE)
   } catch (error) {
     throw SessionError.driverFailed('open', `Failed to create session directory: ${root}`, { cause: error })

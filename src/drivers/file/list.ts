@@ -2,6 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import type { ListedSession, ListOptions, ListPage, StoredRecord } from '../../contracts/driver.ts'
 import { isSessionError } from '../../session/errors.ts'
 import type { StoreKey } from '../../session/id.ts'
+import { listed } from '../instants.ts'
 import { revokeInPasses } from '../revoke.ts'
 import type { Folder } from './open-record.ts'
 import { FANS } from './paths.ts'
@@ -73,19 +74,4 @@ async function sessionUnder(folder: Folder, key: StoreKey, userId: string | unde
   }
   if (userId !== undefined) pruneEntry(folder, userId, key)
   return undefined
-}
-
-function listed(key: StoreKey, record: StoredRecord): ListedSession {
-  return {
-    key,
-    handle: record.handle,
-    createdAt: record.createdAt,
-    authenticatedAt: record.authenticatedAt,
-    regeneratedAt: record.regeneratedAt,
-    lastActivity: record.lastActivity,
-    expiresAt: record.expiresAt,
-    userId: record.userId,
-    ipAddress: record.ipAddress,
-    userAgent: record.userAgent,
-  }
 }

@@ -19,6 +19,7 @@ export interface DriverLimits {
   readonly alwaysOpens?: string
 }
 
+/** The driver under test, and what the suite must know of its store. */
 export interface DriverSuiteOptions<Driver extends SessionDriver = SessionDriver> {
   /** Gives a driver over a fresh, empty store. The suite opens and closes it. */
   readonly create: () => Driver | Promise<Driver>

@@ -1,7 +1,7 @@
 import type { Committed, OpenRequest } from '../../../src/manager/open-session.ts'
 import { SessionError } from '../../../src/session/errors.ts'
 import type { OpenedSession } from '../../../src/adapters/node/hold-state.ts'
-import type { SessionOpener } from '../../../src/adapters/node/visit.ts'
+import type { SessionOpener } from '../../../src/adapters/node/passage.ts'
 import { cookiePolicy } from '../../../src/http/cookie.ts'
 
 export const COOKIE = 'sid=stored; Path=/'

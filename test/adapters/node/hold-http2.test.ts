@@ -7,7 +7,7 @@ import { pipeline } from 'node:stream/promises'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { sessionWithin } from '../../../src/adapters/node/session-middleware.ts'
 import type { SessionOptions } from '../../../src/adapters/node/session-options.ts'
-import type { SessionOpener } from '../../../src/adapters/node/visit.ts'
+import type { SessionOpener } from '../../../src/adapters/node/passage.ts'
 import { COOKIE, FakeManager, failsLater, STORED, STORE_DOWN, storesLater, storesWhenTold, turns } from './fake-open-session.ts'
 import { call, portOf, until } from './support.ts'
 

@@ -6,7 +6,7 @@ import type { AddressInfo, Socket } from 'node:net'
 import { onTestFinished } from 'vitest'
 import { sessionWithin } from '../../../src/adapters/node/session-middleware.ts'
 import type { SessionOptions } from '../../../src/adapters/node/session-options.ts'
-import type { SessionOpener } from '../../../src/adapters/node/visit.ts'
+import type { SessionOpener } from '../../../src/adapters/node/passage.ts'
 
 export interface Served {
   readonly server: Server

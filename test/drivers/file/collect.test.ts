@@ -29,6 +29,19 @@ describe('a collection (S-194, D-59)', () => {
     expect(readdirSync(join(path, 'tmp'))).toEqual(['young'])
   })
 
+  it('is one at a time, whichever driver or process begins it', async () => {
+    const { driver, path, gc, clock } = await collected()
+    const neighbour = await openDriver({ path, clock: clock.now })
+    for (let count = 0; count < 300; count++) await driver.insert(newKey(), recordWith('x', SHORT))
+    clock.advance(2000)
+    const [ours, theirs] = await Promise.all([gc(), neighbour.gc()])
+    expect([ours, theirs]).toEqual([300, 0])
+    expect(await neighbour.gc()).toBe(0)
+    await driver.insert(newKey(), recordWith('x', SHORT))
+    clock.advance(2000)
+    expect(await neighbour.gc()).toBe(1)
+  })
+
   it('leaves what it does not know', async () => {
     const { path, gc } = await collected()
     mkdirSync(join(path, 'aa'))

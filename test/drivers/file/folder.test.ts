@@ -73,6 +73,12 @@ describe('the session folder', () => {
     }
   })
 
+  it.runIf(process.platform === 'linux')('is refused at once where nothing can be made, and nobody waits', async () => {
+    await expect(new FileDriver({ path: '/proc/sessions/of/app' }).open()).rejects.toThrow(
+      'Failed to create session directory: /proc/sessions/of/app',
+    )
+  })
+
   it('is refused when another version, or another program, made it', async () => {
     const { path } = await openDriver()
     const format = join(path, 'holdfast.json')

@@ -33,7 +33,7 @@ export interface SessionDoor<Request> extends SessionSettings<Request>, Door {
 }
 
 /** One request on its way through a mounted `session()`. */
-export class Visit<Request extends NodeRequest> implements Participant {
+export class Passage<Request extends NodeRequest> implements Participant {
   readonly door: SessionDoor<Request>
   readonly request: Request
   readonly response: NodeResponse

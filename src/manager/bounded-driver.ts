@@ -1,0 +1,86 @@
+import type { LockingDriver, SessionDriver } from '../contracts/driver.ts'
+import { SessionError } from '../session/errors.ts'
+import { quietInterval } from './runtime.ts'
+
+interface Pending {
+  readonly operation: string
+  /** On the clock of `performance.now()`. */
+  readonly since: number
+  readonly fail: (error: SessionError) => void
+}
+
+/** Watches, from one timer, that answers come within a bound. */
+export class AnswerBound {
+  readonly #boundMs: number
+  readonly #pending = new Set<Pending>()
+  #timer: ReturnType<typeof setInterval> | undefined
+
+  constructor(boundMs: number) {
+    this.#boundMs = boundMs
+  }
+
+  /** The answer, or `ERR_SESSION_DRIVER_FAILED` when it does not come. Then it is not known what the store did. */
+  within<Answer>(operation: string, answer: Promise<Answer>): Promise<Answer> {
+    const { promise, resolve, reject } = Promise.withResolvers<Answer>()
+    const pending: Pending = { operation, since: performance.now(), fail: reject }
+    this.#pending.add(pending)
+    this.#timer ??= quietInterval(() => this.#tick(), Math.min(1000, this.#boundMs / 4))
+    answer.then(
+      (value) => {
+        this.#pending.delete(pending)
+        resolve(value)
+      },
+      (error: unknown) => {
+        this.#pending.delete(pending)
+        reject(error)
+      },
+    )
+    return promise
+  }
+
+  #tick(): void {
+    if (this.#pending.size === 0) {
+      clearInterval(this.#timer)
+      this.#timer = undefined
+      return
+    }
+    const now = performance.now()
+    for (const pending of this.#pending) {
+      if (now - pending.since < this.#boundMs) continue
+      this.#pending.delete(pending)
+      const why = `The store did not answer within ${this.#boundMs / 1000} seconds.`
+      pending.fail(SessionError.driverFailed(pending.operation, why, { cause: new DOMException(why, 'TimeoutError') }))
+    }
+  }
+}
+
+/**
+ * A driver around a driver, each of whose answers comes within a bound or is a failure: no request waits for ever for a store that never
+ * answers. Collections may take long and are not bounded.
+ */
+export function boundedDriver(driver: SessionDriver, bound: AnswerBound): SessionDriver {
+  return {
+    name: driver.name,
+    expiresByItself: driver.expiresByItself,
+    open: () => bound.within('open', driver.open()),
+    close: () => bound.within('close', driver.close()),
+    read: (key) => bound.within('read', driver.read(key)),
+    insert: (key, record) => bound.within('insert', driver.insert(key, record)),
+    update: (key, record, version) => bound.within('update', driver.update(key, record, version)),
+    touch: (key, durations, version) => bound.within('touch', driver.touch(key, durations, version)),
+    destroy: (key) => bound.within('destroy', driver.destroy(key)),
+    gc: (options) => driver.gc(options),
+  }
+}
+
+/** The same around a driver that keeps leases. */
+export function boundedLockingDriver(driver: LockingDriver, bound: AnswerBound): LockingDriver {
+  return {
+    ...boundedDriver(driver, bound),
+    acquire: (key, options) => bound.within('acquire', driver.acquire(key, options)),
+    commit: (lease, record, options) => bound.within('commit', driver.commit(lease, record, options)),
+    replace: (lease, newKey, record, marker, options) => bound.within('replace', driver.replace(lease, newKey, record, marker, options)),
+    renew: (lease, leaseMs) => bound.within('renew', driver.renew(lease, leaseMs)),
+    unlock: (lease) => bound.within('unlock', driver.unlock(lease)),
+  }
+}

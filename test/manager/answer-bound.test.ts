@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest'
+import { MemoryDriver } from '../../src/drivers/memory.ts'
+import { SessionManager } from '../../src/manager/session-manager.ts'
+import { codeOf } from './support/shop.ts'
+
+const NEVER = new Promise<never>(() => undefined)
+type Step = 'open' | 'acquire' | 'insert' | 'commit' | 'destroy' | 'unlock'
+
+/** A shop whose store stops answering one of its steps. */
+async function silentShop(): Promise<{ sessions: SessionManager; id: string; silence: (step: Step) => void }> {
+  const driver = new MemoryDriver({ acknowledged: true })
+  const sessions = new SessionManager({ driver, lock: { waitSeconds: 0.05 } })
+  const first = await sessions.start()
+  first.set('n', 1)
+  await first.save()
+  return { sessions, id: first.id, silence: (step) => Object.assign(driver, { [step]: () => NEVER }) }
+}
+
+describe('a store that never answers (rule 9)', () => {
+  it('fails a start after lock.waitSeconds', async () => {
+    const { sessions, id, silence } = await silentShop()
+    silence('acquire')
+    expect(await codeOf(sessions.start(id))).toBe('ERR_SESSION_DRIVER_FAILED')
+  })
+
+  it('fails the first save of all, before which the store is opened', async () => {
+    const driver = Object.assign(new MemoryDriver({ acknowledged: true }), { open: () => NEVER })
+    const sessions = new SessionManager({ driver, lock: { waitSeconds: 0.05 } })
+    const session = await sessions.start()
+    session.set('n', 1)
+    expect(await codeOf(session.save())).toBe('ERR_SESSION_DRIVER_FAILED')
+  })
+
+  it('fails a save, which never says that it was stored', async () => {
+    const { sessions, id, silence } = await silentShop()
+    const session = await sessions.start(id)
+    silence('commit')
+    session.set('n', 2)
+    expect(await codeOf(session.save())).toBe('ERR_SESSION_DRIVER_FAILED')
+  })
+
+  it('fails the save of a new session', async () => {
+    const { sessions, silence } = await silentShop()
+    const session = await sessions.start()
+    silence('insert')
+    session.set('n', 2)
+    expect(await codeOf(session.save())).toBe('ERR_SESSION_DRIVER_FAILED')
+  })
+
+  it('fails a logout, which never says that the session is gone', async () => {
+    const { sessions, id, silence } = await silentShop()
+    const session = await sessions.start(id)
+    silence('destroy')
+    expect(await codeOf(session.destroy())).toBe('ERR_SESSION_DRIVER_FAILED')
+  })
+
+  it('does not keep the manager from closing', async () => {
+    const { sessions, id, silence } = await silentShop()
+    const session = await sessions.start(id)
+    silence('unlock')
+    await session.release()
+    await sessions.close()
+    expect(await codeOf(sessions.start(id))).toBe('ERR_SESSION_DRIVER_FAILED')
+  })
+})
