@@ -233,7 +233,7 @@ export class Custody {
   // A new session that was saved goes on under the lock of its new key, which nobody else knows yet.
   async #holdNew(stored: Stored): Promise<void> {
     const { waitSeconds } = this.#house.settings
-    const wait = { signal: undefined, waitSeconds, deadline: performance.now() + waitSeconds * 1000 }
+    const wait = { signal: undefined, isAborted: false, waitSeconds, deadline: performance.now() + waitSeconds * 1000 }
     const finding = await findExclusive(this.#house, this.#state.id, wait)
     if (finding.kind !== 'found' || finding.hold === undefined) throw SessionError.gone()
     this.#keep(finding.hold)

@@ -15,7 +15,9 @@ export interface Wait {
   /** On the clock of `performance.now()`. */
   readonly deadline: number
   readonly waitSeconds: number
+  /** Asked for only by those who have to wait. */
   readonly signal: AbortSignal | undefined
+  readonly isAborted: boolean
 }
 
 /** A place at the head of a line: the right to ask the store for one key's lease. Whoever has it must leave it. */
@@ -90,8 +92,7 @@ export class LockQueue {
    * @throws {SessionLockError} `ERR_SESSION_LOCK_QUEUE_FULL`, `ERR_SESSION_LOCK_TIMEOUT`; `SessionError` `ERR_SESSION_ABORTED`.
    */
   enter(key: StoreKey, wait: Wait): Seat | Promise<Seat> {
-    const { signal } = wait
-    const refusal = this.#closedBy ?? (signal?.aborted === true ? SessionError.aborted(signal.reason) : undefined)
+    const refusal = this.#closedBy ?? (wait.isAborted ? SessionError.aborted(wait.signal?.reason) : undefined)
     if (refusal !== undefined) return Promise.reject(refusal)
     const line = this.#lines.get(key)
     if (line === undefined) return this.#begin(key)

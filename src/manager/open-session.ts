@@ -12,6 +12,8 @@ export interface OpenRequest {
   readonly concurrency?: Concurrency | undefined
   /** Ends the wait for the lock, such as when the client hangs up. */
   readonly signal?: AbortSignal | undefined
+  /** Whether the signal would be aborted: for adapters that make it only when somebody waits. Default: what the signal says. */
+  readonly isAborted?: boolean | undefined
   readonly ipAddress?: string | undefined
   readonly userAgent?: string | undefined
   /** Whether the request came over HTTPS, and its `Host`: for cookies with `secure: 'auto'`. */

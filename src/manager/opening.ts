@@ -6,6 +6,8 @@ import type { Concurrency } from '../session/session-state.ts'
 import { findExclusive, findReadonly } from './finder.ts'
 import type { Finding } from './finder.ts'
 import { refuse } from './house.ts'
+import type { Wait } from './lock-queue.ts'
+import type { OpenRequest } from './open-session.ts'
 import type { House } from './house.ts'
 
 const REFUSALS: Partial<Record<SessionErrorCode, RefusalReason>> = {
@@ -23,10 +25,20 @@ export async function findFirst(
   house: House,
   ids: readonly SessionId[],
   mode: Concurrency,
-  signal: AbortSignal | undefined,
+  request: OpenRequest,
 ): Promise<Finding | undefined> {
   const { waitSeconds } = house.settings
-  const wait = { signal, waitSeconds, deadline: performance.now() + waitSeconds * 1000 }
+  const deadline = performance.now() + waitSeconds * 1000
+  const wait: Wait = {
+    waitSeconds,
+    deadline,
+    get signal() {
+      return request.signal
+    },
+    get isAborted() {
+      return isAborted(request)
+    },
+  }
   let finding: Finding | undefined
   let replaced: Finding | undefined
   for (const id of ids) {
@@ -47,4 +59,9 @@ export function asSessionError(operation: string, cause: unknown): SessionError 
 export function reportRefusal(house: House, key: Parameters<typeof refuse>[2], error: unknown): void {
   const reason = isSessionError(error) ? REFUSALS[error.code] : 'store-error'
   if (reason !== undefined) refuse(house, reason, key, error)
+}
+
+/** Whether the one who asked has left. It makes no signal. */
+export function isAborted(request: OpenRequest): boolean {
+  return request.isAborted ?? request.signal?.aborted === true
 }

@@ -12,7 +12,7 @@ import { Custody } from './custody.ts'
 import { refuse } from './house.ts'
 import type { House } from './house.ts'
 import { LazyAbort } from './lazy-abort.ts'
-import { asSessionError, findFirst, reportRefusal } from './opening.ts'
+import { asSessionError, findFirst, isAborted, reportRefusal } from './opening.ts'
 import type { Committed, OpenRequest, OpenSession } from './open-session.ts'
 import { runHolding } from './self-wait.ts'
 import type { Holder } from './self-wait.ts'
@@ -96,7 +96,7 @@ export class Visit<Data extends object> implements OpenSession<Data>, SessionLif
     let key: StoreKey | undefined
     try {
       if (opening !== undefined) await opening
-      const finding = await findFirst(this.#house, ids, this.#state.mode, this.#request.signal)
+      const finding = await findFirst(this.#house, ids, this.#state.mode, this.#request)
       key = finding?.key
       if (finding?.kind === 'found') {
         await this.#custody.take(finding)
@@ -264,10 +264,9 @@ export class Visit<Data extends object> implements OpenSession<Data>, SessionLif
 
   // Whoever hung up while the lock was on its way does not get it.
   #assertWanted(): void {
-    const { signal } = this.#request
-    if (signal?.aborted !== true) return
+    if (!isAborted(this.#request)) return
     this.#custody.giveBack()
-    throw SessionError.aborted(signal.reason)
+    throw SessionError.aborted(this.#request.signal?.reason)
   }
 
   /** Every stored session holds a token, so that a form in it never has to wait for one. */

@@ -9,6 +9,15 @@ import { isPlainObject } from './plain.ts'
 import { ipAddressOf, userAgentOf } from './request-info.ts'
 import type { SessionBag } from './session-bag.ts'
 
+interface OwnBag {
+  readonly bag: SessionBag
+  data: Record<string, unknown>
+}
+
+// Most sessions have none: these are shared, and nothing is made for them.
+const NO_BAGS: ReadonlyMap<string, OwnBag> = new Map()
+const RESERVED: ReadonlySet<string> = new Set([TOKEN_KEY, '_meta'])
+
 /** Data of any form: not `DefaultData`, which an application fills. */
 export interface AnyData extends Record<string, unknown> {}
 
@@ -37,7 +46,7 @@ export class SessionState {
   readonly flashes: FlashBag
   readonly metadata: MetadataBag
   /** Own bags by name, each with the object that holds its data. */
-  readonly ownBags: Map<string, { readonly bag: SessionBag; data: Record<string, unknown> }> = new Map()
+  readonly ownBags: ReadonlyMap<string, OwnBag>
   #id: SessionId | undefined
   #passingToken: string | undefined
   #observedAddress: string | undefined
@@ -46,14 +55,10 @@ export class SessionState {
   constructor(mode: Concurrency, bags: readonly SessionBag[], clock: () => number) {
     this.mode = mode
     const guard = (): void => this.assertWritable()
-    const reserved = new Set<string>([TOKEN_KEY])
-    for (const bag of bags) {
-      reserved.add(bag.storageKey)
-      this.ownBags.set(bag.name, { bag, data: {} })
-    }
+    this.ownBags = bags.length === 0 ? NO_BAGS : new Map(bags.map((bag) => [bag.name, { bag, data: {} }]))
+    const reserved = bags.length === 0 ? RESERVED : new Set([...RESERVED, ...bags.map((bag) => bag.storageKey)])
     this.flashes = new FlashBag({ guard })
     this.metadata = new MetadataBag({ guard, clock })
-    reserved.add(this.metadata.storageKey)
     this.attributes = new AttributeBag<AnyData>({ guard, reserved })
     if (mode === 'readonly') {
       this.attributes.freeze()

@@ -8,7 +8,7 @@ const KEY = keyOf('a'.repeat(40))
 const OTHER = keyOf('b'.repeat(40))
 
 function wait(seconds = 30, signal?: AbortSignal): Wait {
-  return { deadline: performance.now() + seconds * 1000, waitSeconds: seconds, signal }
+  return { deadline: performance.now() + seconds * 1000, waitSeconds: seconds, signal, isAborted: signal?.aborted === true }
 }
 
 function handed(token: string): Handed {

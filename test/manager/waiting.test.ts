@@ -1,6 +1,7 @@
+import type { OpenRequest } from '../../src/manager/open-session.ts'
 import { describe, expect, it } from 'vitest'
 import { turns } from './support/idle.ts'
-import { codeOf, gate, keyOf, openShop } from './support/shop.ts'
+import { codeOf, gate, keyOf, openShop, visit } from './support/shop.ts'
 import type { Shop } from './support/shop.ts'
 
 /** Takes the lease as another process would, so that the store answers `busy`. */
@@ -149,5 +150,24 @@ describe('waiting for a session', () => {
     await arrived.opened
     await holder.release()
     await shop.idle()
+  })
+})
+
+describe('a request that need not wait', () => {
+  it('is not asked for a signal, which adapters make only for those who wait', async () => {
+    const shop = openShop()
+    const first = await visit(shop.sessions)
+    first.session.set('n', 1)
+    const cookieHeader = (await first.commit()).setCookie?.split(';')[0]
+    const request: OpenRequest = {
+      cookieHeader,
+      isAborted: false,
+      get signal(): AbortSignal {
+        throw new Error('a signal was made')
+      },
+    }
+    const open = await shop.sessions.open(request)
+    expect(open.session.get('n')).toBe(1)
+    await open.commit()
   })
 })

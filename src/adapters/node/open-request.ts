@@ -27,6 +27,10 @@ export class NodeOpenRequest implements OpenRequest {
     return (this.#hangUp ??= this.#watch()).signal
   }
 
+  get isAborted(): boolean {
+    return this.#hangUp?.signal.aborted ?? isGone(this.#response)
+  }
+
   get ipAddress(): string | undefined {
     return clientAddress(this.#request.socket.remoteAddress)
   }
