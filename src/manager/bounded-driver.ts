@@ -1,8 +1,10 @@
 import type { LockingDriver, SessionDriver } from '../contracts/driver.ts'
 import { SessionError } from '../session/errors.ts'
+import { Roster } from './roster.ts'
+import type { Rostered } from './roster.ts'
 import { quietInterval } from './runtime.ts'
 
-interface Pending {
+interface Pending extends Rostered {
   readonly operation: string
   /** On the clock of `performance.now()`. */
   readonly since: number
@@ -12,7 +14,7 @@ interface Pending {
 /** Watches, from one timer, that answers come within a bound. */
 export class AnswerBound {
   readonly #boundMs: number
-  readonly #pending = new Set<Pending>()
+  readonly #pending = new Roster<Pending>()
   #timer: ReturnType<typeof setInterval> | undefined
 
   constructor(boundMs: number) {
@@ -22,16 +24,16 @@ export class AnswerBound {
   /** The answer, or `ERR_SESSION_DRIVER_FAILED` when it does not come. Then it is not known what the store did. */
   within<Answer>(operation: string, answer: Promise<Answer>): Promise<Answer> {
     const { promise, resolve, reject } = Promise.withResolvers<Answer>()
-    const pending: Pending = { operation, since: performance.now(), fail: reject }
+    const pending: Pending = { operation, since: performance.now(), fail: reject, place: -1 }
     this.#pending.add(pending)
     this.#timer ??= quietInterval(() => this.#tick(), Math.min(1000, this.#boundMs / 4))
     answer.then(
       (value) => {
-        this.#pending.delete(pending)
+        this.#pending.remove(pending)
         resolve(value)
       },
       (error: unknown) => {
-        this.#pending.delete(pending)
+        this.#pending.remove(pending)
         reject(error)
       },
     )
@@ -45,9 +47,9 @@ export class AnswerBound {
       return
     }
     const now = performance.now()
-    for (const pending of this.#pending) {
+    for (const pending of this.#pending.all()) {
       if (now - pending.since < this.#boundMs) continue
-      this.#pending.delete(pending)
+      this.#pending.remove(pending)
       const why = `The store did not answer within ${this.#boundMs / 1000} seconds.`
       pending.fail(SessionError.driverFailed(pending.operation, why, { cause: new DOMException(why, 'TimeoutError') }))
     }

@@ -23,24 +23,47 @@ export interface Texts {
 const UNCHANGED: Texts = { payload: undefined, flash: undefined }
 
 /**
- * Restores a record into a session's bags.
+ * Restores a record into a session's bags, without a promise when there is nothing to wait for.
  * @throws {SessionError} `ERR_SESSION_UNREADABLE` when it cannot be: it stays as it is.
  */
-export async function loadContents(house: House, state: SessionState, key: StoreKey, record: StoredRecord): Promise<Loaded> {
+export function loadContents(house: House, state: SessionState, key: StoreKey, record: StoredRecord): Loaded | Promise<Loaded> {
   const { serializer, checkData } = house
   try {
-    const restoredPayload = serializer.restore(record.payload, { key, field: 'payload' })
-    const payload = restoredPayload instanceof Promise ? await restoredPayload : restoredPayload
-    const restoredFlash = serializer.restore(record.flash, { key, field: 'flash' })
-    const flash = restoredFlash instanceof Promise ? await restoredFlash : restoredFlash
-    let attributes = objectOf(payload, 'payload')
-    if (checkData !== undefined) attributes = await checkData(attributes)
-    state.load(attributes, objectOf(flash, 'flash'), record)
-    return { payload: payload.loaded, flash: flash.loaded, isStale: payload.stale || flash.stale }
+    const payload = serializer.restore(record.payload, { key, field: 'payload' })
+    if (payload instanceof Promise || checkData !== undefined) return loadLater(house, state, key, record, payload)
+    const flash = serializer.restore(record.flash, { key, field: 'flash' })
+    if (flash instanceof Promise) return loadLater(house, state, key, record, payload, flash)
+    return take(state, objectOf(payload, 'payload'), record, payload, flash)
   } catch (cause) {
-    const why = cause instanceof SessionError ? cause.message : 'its serializer failed'
-    throw SessionError.unreadable(key, why, { cause })
+    throw unreadable(key, cause)
   }
+}
+
+async function loadLater(
+  { serializer, checkData }: House,
+  state: SessionState,
+  key: StoreKey,
+  record: StoredRecord,
+  restoring: Restored | Promise<Restored>,
+  restoringFlash?: Promise<Restored>,
+): Promise<Loaded> {
+  try {
+    const payload = restoring instanceof Promise ? await restoring : restoring
+    const flash = await (restoringFlash ?? Promise.resolve(serializer.restore(record.flash, { key, field: 'flash' })))
+    const attributes = objectOf(payload, 'payload')
+    return take(state, checkData === undefined ? attributes : await checkData(attributes), record, payload, flash)
+  } catch (cause) {
+    throw unreadable(key, cause)
+  }
+}
+
+function take(state: SessionState, attributes: Record<string, unknown>, record: StoredRecord, payload: Restored, flash: Restored): Loaded {
+  state.load(attributes, objectOf(flash, 'flash'), record)
+  return { payload: payload.loaded, flash: flash.loaded, isStale: payload.stale || flash.stale }
+}
+
+function unreadable(key: StoreKey, cause: unknown): SessionError {
+  return SessionError.unreadable(key, cause instanceof SessionError ? cause.message : 'its serializer failed', { cause })
 }
 
 /** The plain texts of a record, without touching a session's bags. */

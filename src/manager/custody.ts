@@ -9,7 +9,7 @@ import type { SessionState } from '../session/session-state.ts'
 import { loadContents, loadedFrom, prepareContents } from './contents.ts'
 import type { Loaded, Texts } from './contents.ts'
 import { successorId } from './digest.ts'
-import { findExclusive } from './finder.ts'
+import { find } from './finder.ts'
 import type { Finding } from './finder.ts'
 import type { Hold } from './hold.ts'
 import type { House } from './house.ts'
@@ -55,17 +55,19 @@ export class Custody {
    * Takes a session over from the finder.
    * @throws {SessionError} `ERR_SESSION_UNREADABLE`; then the lock is given back.
    */
-  async take(finding: Finding & { readonly kind: 'found' }): Promise<void> {
-    const { id, key, record, now, hold } = finding
+  take({ id, key, record, now, hold }: Finding & { readonly kind: 'found' }): void | Promise<void> {
     this.#keep(hold)
-    try {
-      await this.#load({ key, record, now })
-    } catch (error) {
+    const giveBack = (error: unknown): never => {
       hold?.giveBack()
       throw error
     }
-    this.#storedId = id
-    this.#state.setId(id)
+    try {
+      const loading = this.#load({ key, record, now })
+      if (loading instanceof Promise) return loading.then(() => this.#have(id), giveBack)
+    } catch (error) {
+      giveBack(error)
+    }
+    this.#have(id)
   }
 
   /** Reads the record again and drops what was set since. */
@@ -195,9 +197,12 @@ export class Custody {
   async #write(plan: CommitPlan, hold: Hold, stored: Stored, texts: Texts | undefined, keepOpen: boolean): Promise<boolean> {
     const house = this.#house
     hold.isWriting = true
-    const outcome = await this.#send(hold, stored, texts, keepOpen).finally(() => {
+    let outcome: Outcome
+    try {
+      outcome = await this.#send(hold, stored, texts, keepOpen)
+    } finally {
       hold.isWriting = false
-    })
+    }
     if (outcome.kind !== 'written') throw refusalError(stored.key, outcome.kind, hold)
     const { key } = outcome.stored
     if (this.#replacement === undefined) house.events.emit('committed', { key })
@@ -223,9 +228,19 @@ export class Custody {
     if (hold !== undefined) hold.whenLost = () => this.#whenLost(refusalError(hold.key, 'lost', hold))
   }
 
-  async #load(stored: Stored): Promise<void> {
-    const { record } = stored
-    this.#loaded = await loadContents(this.#house, this.#state, stored.key, record)
+  #have(id: SessionId): void {
+    this.#storedId = id
+    this.#state.setId(id)
+  }
+
+  #load(stored: Stored): void | Promise<void> {
+    const loading = loadContents(this.#house, this.#state, stored.key, stored.record)
+    if (loading instanceof Promise) return loading.then((loaded) => this.#haveLoaded(stored, loaded))
+    this.#haveLoaded(stored, loading)
+  }
+
+  #haveLoaded(stored: Stored, loaded: Loaded): void {
+    this.#loaded = loaded
     this.#state.isNew = false
     this.#stored = stored
   }
@@ -234,7 +249,7 @@ export class Custody {
   async #holdNew(stored: Stored): Promise<void> {
     const { waitSeconds } = this.#house.settings
     const wait = { signal: undefined, isAborted: false, waitSeconds, deadline: performance.now() + waitSeconds * 1000 }
-    const finding = await findExclusive(this.#house, this.#state.id, wait)
+    const finding = await find(this.#house, this.#state.id, wait)
     if (finding.kind !== 'found' || finding.hold === undefined) throw SessionError.gone()
     this.#keep(finding.hold)
     this.#stored = { key: stored.key, record: finding.record, now: finding.now }

@@ -1,4 +1,4 @@
-import { asSessionId, asStoreKey } from '../session/id.ts'
+import { asSessionId, asStoreKey, hashAsStoreKey } from '../session/id.ts'
 import type { SessionId, StoreKey } from '../session/id.ts'
 import { toHex } from '../session/random.ts'
 import { builtin } from './runtime.ts'
@@ -23,8 +23,8 @@ function hasHash(crypto: object | undefined): crypto is NodeCrypto {
 
 /** The key of an id: SHA-256 in hex. */
 export function hashId(id: SessionId): StoreKey | Promise<StoreKey> {
-  if (nodeCrypto !== undefined) return checkedKey(nodeCrypto.hash('sha256', id, 'hex'))
-  return crypto.subtle.digest('SHA-256', text.encode(id)).then((digest) => checkedKey(toHex(new Uint8Array(digest))))
+  if (nodeCrypto !== undefined) return hashAsStoreKey(nodeCrypto.hash('sha256', id, 'hex'))
+  return crypto.subtle.digest('SHA-256', text.encode(id)).then((digest) => hashAsStoreKey(toHex(new Uint8Array(digest))))
 }
 
 /** The id that an automatic change of id leads to: who has the old one and the salt can find it, who has only the store cannot. */

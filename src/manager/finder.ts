@@ -1,4 +1,4 @@
-import type { Acquired, Found, LockingDriver, Marker, StoredRecord } from '../contracts/driver.ts'
+import type { Acquired, Found, Marker, StoredRecord } from '../contracts/driver.ts'
 import { SessionError, SessionLockError } from '../session/errors.ts'
 import type { SessionId, StoreKey } from '../session/id.ts'
 import { hasEnded } from '../session/lifetime.ts'
@@ -42,41 +42,19 @@ interface Step {
 }
 
 /**
- * Finds a session and takes its lock.
+ * Finds a session and takes its lock, or, without a `wait`, only reads it.
  * @throws {SessionLockError} when the lock cannot be had; `SessionError` when the store failed, the record is unreadable or the wait was aborted.
  */
-export function findExclusive(house: House, id: SessionId, wait: Wait): Promise<Finding> {
-  return follow(house, id, async (key) => {
-    assertNotHeldHere(key)
-    const entered = house.queue.enter(key, wait)
-    const seat = entered instanceof Promise ? await entered : entered
-    if (seat.handed !== undefined) {
-      const { lease, record, now } = seat.handed
-      return { found: { kind: 'held', lease, record, now }, hold: new Hold(house, seat, lease) }
-    }
-    try {
-      return await takeLease(house, seat, wait)
-    } catch (error) {
-      seat.leave()
-      throw error
-    }
-  })
-}
-
-/** Finds a session and takes no lock. */
-export function findReadonly(house: House, id: SessionId): Promise<Finding> {
-  return follow(house, id, async (key) => ({ found: await house.driver.read(key), hold: undefined }))
-}
-
-async function follow(house: House, id: SessionId, look: (key: StoreKey) => Promise<Step>): Promise<Finding> {
+export async function find(house: House, id: SessionId, wait: Wait | undefined): Promise<Finding> {
   let current = id
   for (let markers = 0; ; markers++) {
     const hashed = house.keyOf(current)
     const key = hashed instanceof Promise ? await hashed : hashed
-    const { found, hold } = await look(key)
+    const { found, hold } = wait === undefined ? { found: await house.driver.read(key), hold: undefined } : await take(house, key, wait)
     if (found === undefined || found.kind === 'absent' || found.kind === 'busy') return { kind: 'unknown', key }
     if (found.kind !== 'marker') {
-      if (!hasEnded(found.record, house.settings.durations, found.now)) return { ...found, kind: 'found', id: current, key, hold }
+      const { record, now } = found
+      if (!hasEnded(record, house.settings.durations, now)) return { kind: 'found', id: current, key, record, now, hold }
       hold?.giveBack()
       return { kind: 'unknown', key }
     }
@@ -88,6 +66,19 @@ async function follow(house: House, id: SessionId, look: (key: StoreKey) => Prom
   }
 }
 
+// Without a promise of its own where nobody is in line: that is nearly every request.
+function take(house: House, key: StoreKey, wait: Wait): Promise<Step> {
+  assertNotHeldHere(key)
+  const entered = house.queue.enter(key, wait)
+  return entered instanceof Promise ? entered.then((seat) => takeFrom(house, seat, wait)) : takeLease(house, entered, wait)
+}
+
+function takeFrom(house: House, seat: Seat, wait: Wait): Step | Promise<Step> {
+  if (seat.handed === undefined) return takeLease(house, seat, wait)
+  const { lease, record, now } = seat.handed
+  return { found: { kind: 'held', lease, record, now }, hold: new Hold(house, seat, lease) }
+}
+
 /** The id that a marker leads to, for one who has the id that it replaced. A login's leads nowhere. */
 export function successorBy(id: SessionId, marker: Marker): SessionId | Promise<SessionId> | undefined {
   return marker.reason === 'rotation' && marker.salt !== undefined ? successorId(id, marker.salt) : undefined
@@ -95,33 +86,35 @@ export function successorBy(id: SessionId, marker: Marker): SessionId | Promise<
 
 async function takeLease(house: House, seat: Seat, wait: Wait): Promise<Step> {
   const { locking, settings } = house
-  if (locking === undefined || settings.assumeSingleProcess) {
-    const found = await house.driver.read(seat.key)
-    if (found?.kind === 'record') return { found, hold: new Hold(house, seat, undefined) }
-    seat.leave()
-    return { found, hold: undefined }
-  }
-  // Whoever asks again at once always wins against those who ask now and then: other processes get as long as their longest pause.
-  if (seat.isYieldDue(YIELD_EVERY_MS)) await pause(seat.key, LONGEST_PAUSE_MS, wait)
-  const token = randomHex(LEASE_TOKEN_BYTES)
-  for (let longest = FIRST_PAUSE_MS; ; longest = Math.min(longest * 2, LONGEST_PAUSE_MS)) {
-    const found = await acquire(house, locking, seat.key, token)
-    if (found.kind === 'held') return { found, hold: new Hold(house, seat, found.lease) }
-    if (found.kind !== 'busy') {
+  try {
+    if (locking === undefined || settings.assumeSingleProcess) {
+      const found = await house.driver.read(seat.key)
+      if (found?.kind === 'record') return { found, hold: new Hold(house, seat, undefined) }
       seat.leave()
       return { found, hold: undefined }
     }
-    if (house.queue.closedBy !== undefined) throw house.queue.closedBy
-    await pause(seat.key, longest * (0.5 + Math.random() / 2), wait)
-  }
-}
-
-async function acquire(house: House, locking: LockingDriver, key: StoreKey, token: string): Promise<Acquired> {
-  try {
-    return await locking.acquire(key, { token, leaseMs: house.settings.leaseMs })
+    // Whoever asks again at once always wins against those who ask now and then: other processes get as long as their longest pause.
+    if (seat.isYieldDue(YIELD_EVERY_MS)) await pause(seat.key, LONGEST_PAUSE_MS, wait)
+    const token = randomHex(LEASE_TOKEN_BYTES)
+    for (let longest = FIRST_PAUSE_MS; ; longest = Math.min(longest * 2, LONGEST_PAUSE_MS)) {
+      let found: Acquired
+      try {
+        found = await locking.acquire(seat.key, { token, leaseMs: settings.leaseMs })
+      } catch (error) {
+        // The lease may have been taken although its answer was lost: it is sent back so that nobody waits for its end.
+        inBackground(house, 'unlock', seat.key, locking.unlock({ key: seat.key, token }))
+        throw error
+      }
+      if (found.kind === 'held') return { found, hold: new Hold(house, seat, found.lease) }
+      if (found.kind !== 'busy') {
+        seat.leave()
+        return { found, hold: undefined }
+      }
+      if (house.queue.closedBy !== undefined) throw house.queue.closedBy
+      await pause(seat.key, longest * (0.5 + Math.random() / 2), wait)
+    }
   } catch (error) {
-    // The lease may have been taken although its answer was lost: it is sent back so that nobody waits for its end.
-    inBackground(house, 'unlock', key, locking.unlock({ key, token }))
+    seat.leave()
     throw error
   }
 }

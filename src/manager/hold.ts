@@ -11,6 +11,8 @@ const MAX_IN_A_ROW = 9
 
 /** The lock of one session while a request has it: its place at the head of the line and, where the driver keeps leases, the lease. */
 export class Hold implements HeldLease, Abandonable {
+  place = -1
+  secondPlace = -1
   readonly #house: House
   #seat: Seat
   #lease: Lease | undefined

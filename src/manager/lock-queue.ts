@@ -101,10 +101,22 @@ export class LockQueue {
     return this.#stand(key, line, wait)
   }
 
+  /** The number of whoever came last. */
+  get turn(): number {
+    return this.#turn
+  }
+
+  /** Lets in whoever is next in a line: for the seat that is left. */
+  letNextIn(key: StoreKey, line: Line, handed: Handed | undefined, inARow: number): void {
+    const waiter = line.waiters.shift()
+    if (waiter === undefined) this.#lines.delete(key)
+    else waiter.admit(handed, inARow)
+  }
+
   #begin(key: StoreKey): Seat {
     const line: Line = { waiters: [], busySince: performance.now() }
     this.#lines.set(key, line)
-    return this.#seat(key, line, undefined, 0)
+    return new SeatInLine(this, key, line, undefined, 0)
   }
 
   #stand(key: StoreKey, line: Line, wait: Wait): Promise<Seat> {
@@ -117,7 +129,7 @@ export class LockQueue {
       turn: ++this.#turn,
       admit: (handed, inARow) => {
         settled()
-        resolve(this.#seat(key, line, handed, inARow))
+        resolve(new SeatInLine(this, key, line, handed, inARow))
       },
       refuse: (error) => {
         settled()
@@ -134,35 +146,48 @@ export class LockQueue {
     line.waiters.push(waiter)
     return promise
   }
+}
 
-  #seat(key: StoreKey, line: Line, handed: Handed | undefined, inARow: number): Seat {
-    let left = false
-    const next = (onward: Handed | undefined): void => {
-      left = true
-      const waiter = line.waiters.shift()
-      if (waiter === undefined) this.#lines.delete(key)
-      else waiter.admit(onward, inARow + 1)
-    }
-    return {
-      key,
-      handed,
-      inARow,
-      isYieldDue: (everyMs) => {
-        const now = performance.now()
-        if (inARow === 0 || now - line.busySince < everyMs) return false
-        line.busySince = now
-        return true
-      },
-      markWaiters: () => (line.waiters.length === 0 ? undefined : this.#turn),
-      handOn: (mark, onward) => {
-        const first = line.waiters[0]
-        if (left || first === undefined || first.turn > mark) return false
-        next(onward)
-        return true
-      },
-      leave: () => {
-        if (!left) next(undefined)
-      },
-    }
+class SeatInLine implements Seat {
+  readonly key: StoreKey
+  readonly handed: Handed | undefined
+  readonly inARow: number
+  readonly #queue: LockQueue
+  readonly #line: Line
+  #isLeft = false
+
+  constructor(queue: LockQueue, key: StoreKey, line: Line, handed: Handed | undefined, inARow: number) {
+    this.key = key
+    this.handed = handed
+    this.inARow = inARow
+    this.#queue = queue
+    this.#line = line
+  }
+
+  isYieldDue(everyMs: number): boolean {
+    const now = performance.now()
+    if (this.inARow === 0 || now - this.#line.busySince < everyMs) return false
+    this.#line.busySince = now
+    return true
+  }
+
+  markWaiters(): number | undefined {
+    return this.#line.waiters.length === 0 ? undefined : this.#queue.turn
+  }
+
+  handOn(mark: number, handed: Handed): boolean {
+    const first = this.#line.waiters[0]
+    if (this.#isLeft || first === undefined || first.turn > mark) return false
+    this.#next(handed)
+    return true
+  }
+
+  leave(): void {
+    if (!this.#isLeft) this.#next(undefined)
+  }
+
+  #next(handed: Handed | undefined): void {
+    this.#isLeft = true
+    this.#queue.letNextIn(this.key, this.#line, handed, this.inARow + 1)
   }
 }

@@ -3,7 +3,7 @@ import { SessionError, isSessionError } from '../session/errors.ts'
 import type { SessionErrorCode } from '../session/errors.ts'
 import type { SessionId } from '../session/id.ts'
 import type { Concurrency } from '../session/session-state.ts'
-import { findExclusive, findReadonly } from './finder.ts'
+import { find } from './finder.ts'
 import type { Finding } from './finder.ts'
 import { refuse } from './house.ts'
 import type { Wait } from './lock-queue.ts'
@@ -20,34 +20,60 @@ const REFUSALS: Partial<Record<SessionErrorCode, RefusalReason>> = {
   ERR_SESSION_GONE: 'gone',
 }
 
-/** Finds the first of several ids that leads to a session. Without one it is about an id that a login replaced, or else the last. */
-export async function findFirst(
-  house: House,
-  ids: readonly SessionId[],
-  mode: Concurrency,
-  request: OpenRequest,
-): Promise<Finding | undefined> {
-  const { waitSeconds } = house.settings
-  const deadline = performance.now() + waitSeconds * 1000
-  const wait: Wait = {
-    waitSeconds,
-    deadline,
-    get signal() {
-      return request.signal
-    },
-    get isAborted() {
-      return isAborted(request)
-    },
-  }
+/**
+ * Finds the first of several ids that leads to a session, and takes its lock unless it is only read. Without one it is about an id that a
+ * login replaced, or else the last.
+ */
+export function findFirst(house: House, ids: readonly SessionId[], mode: Concurrency, request: OpenRequest): Promise<Finding | undefined> {
+  const wait = mode === 'readonly' ? undefined : new RequestWait(request, house.settings.waitSeconds)
+  const [first] = ids
+  return ids.length === 1 && first !== undefined ? find(house, first, wait) : findAmong(house, ids, wait)
+}
+
+async function findAmong(house: House, ids: readonly SessionId[], wait: Wait | undefined): Promise<Finding | undefined> {
   let finding: Finding | undefined
   let replaced: Finding | undefined
   for (const id of ids) {
-    finding = mode === 'readonly' ? await findReadonly(house, id) : await findExclusive(house, id, wait)
+    if (finding !== undefined) reportMiss(house, finding)
+    finding = await find(house, id, wait)
     if (finding.kind === 'found') return finding
     if (finding.kind === 'replaced') replaced = finding
-    else refuse(house, finding.kind === 'reused' ? 'replaced-id' : 'unknown-id', finding.key, undefined)
   }
-  return replaced ?? finding
+  if (replaced === undefined || finding === undefined) return finding
+  reportMiss(house, finding)
+  return replaced
+}
+
+/** Tells listeners of an id that leads nowhere. */
+export function reportMiss(house: House, { kind, key }: Finding): void {
+  if (kind === 'unknown' || kind === 'reused') refuse(house, kind === 'reused' ? 'replaced-id' : 'unknown-id', key, undefined)
+}
+
+/** Asks for the request's signal only when it must wait: making one costs more than all the rest of taking a lock. */
+class RequestWait implements Wait {
+  readonly waitSeconds: number
+  readonly deadline: number
+  readonly #request: OpenRequest
+
+  constructor(request: OpenRequest, waitSeconds: number) {
+    this.#request = request
+    this.waitSeconds = waitSeconds
+    this.deadline = performance.now() + waitSeconds * 1000
+  }
+
+  get signal(): AbortSignal | undefined {
+    return this.#request.signal
+  }
+
+  get isAborted(): boolean {
+    return isAborted(this.#request)
+  }
+}
+
+/** Gives back what a request got that does not wait any more, and gives the error that says so. */
+export function unwanted(request: OpenRequest, custody: { giveBack(): void }): SessionError {
+  custody.giveBack()
+  return SessionError.aborted(request.signal?.reason)
 }
 
 /** A driver or serializer of somebody else's may throw what it likes; what callers and adapters see is one kind of error. */

@@ -1,12 +1,15 @@
+import { Roster } from './roster.ts'
+import type { Rostered } from './roster.ts'
+
 /** One that must come to its end before the store may be closed. */
-export interface Abandonable {
+export interface Abandonable extends Rostered {
   /** Gives back what it holds, whatever it was about to do. */
   abandon(): void
 }
 
 /** What is under way in one manager, so that closing can wait for it. */
 export class Registry {
-  readonly #holds = new Set<Abandonable>()
+  readonly #holds = new Roster<Abandonable>()
   readonly #work = new Set<Promise<unknown>>()
 
   enter(hold: Abandonable): void {
@@ -14,7 +17,7 @@ export class Registry {
   }
 
   leave(hold: Abandonable): void {
-    this.#holds.delete(hold)
+    this.#holds.remove(hold)
   }
 
   /** Sessions that hold a lock now. */
@@ -29,7 +32,7 @@ export class Registry {
 
   /** Gives back all that is held. */
   abandon(): void {
-    for (const hold of this.#holds) hold.abandon()
+    for (const hold of this.#holds.all()) hold.abandon()
   }
 
   /** Waits for what goes on in the background. */

@@ -1,8 +1,10 @@
 import type { Lease, LockingDriver } from '../contracts/driver.ts'
+import { Roster } from './roster.ts'
+import type { Rostered } from './roster.ts'
 import { quietInterval } from './runtime.ts'
 
 /** A lease that an open session holds. */
-export interface HeldLease {
+export interface HeldLease extends Rostered {
   readonly lease: Lease
   /** When it was taken and when it was last renewed, on the clock of `performance.now()`. */
   readonly heldSince: number
@@ -21,7 +23,7 @@ export class Renewal {
   readonly #leaseMs: number
   readonly #maxHoldMs: number
   readonly #report: (lease: Lease, cause: unknown) => void
-  readonly #held = new Set<HeldLease>()
+  readonly #held = new Roster<HeldLease>('secondPlace')
   #timer: ReturnType<typeof setInterval> | undefined
 
   constructor(driver: LockingDriver, leaseMs: number, maxHoldMs: number, report: (lease: Lease, cause: unknown) => void) {
@@ -37,7 +39,7 @@ export class Renewal {
   }
 
   remove(held: HeldLease): void {
-    this.#held.delete(held)
+    this.#held.remove(held)
   }
 
   #tick(): void {
@@ -47,7 +49,7 @@ export class Renewal {
       return
     }
     const now = performance.now()
-    for (const held of this.#held) {
+    for (const held of this.#held.all()) {
       if (now - held.heldSince >= this.#maxHoldMs) this.#lose(held, 'held-too-long')
       else if (now - held.renewedAt >= this.#leaseMs / 3) void this.#renew(held, now)
     }
@@ -67,7 +69,7 @@ export class Renewal {
   }
 
   #lose(held: HeldLease, why: 'ended' | 'held-too-long'): void {
-    this.#held.delete(held)
+    this.#held.remove(held)
     held.onLost(why)
   }
 }

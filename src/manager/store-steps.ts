@@ -91,7 +91,8 @@ export async function commitSession(house: House, hold: Hold, stored: Stored, re
   }
   const heirs = keepOpen ? undefined : hold.heirs()
   const keepLease = keepOpen || heirs !== undefined ? randomHex(TOKEN_BYTES) : undefined
-  const lease = { ...hold.lease, version: stored.record.version }
+  const { key, token } = hold.lease
+  const lease = { key, token, version: stored.record.version }
   const result = await givingBack(house, stored.key, keepLease, () =>
     locking.commit(lease, record, { keepLease, leaseMs: settings.leaseMs }),
   )
@@ -123,14 +124,17 @@ export async function touchSession(house: House, hold: Hold, stored: Stored): Pr
  * Does a step under a lease. When it failed, or was refused, the lease may live under this token all the same, by a copy of the step that
  * was let in: it is given back in the background.
  */
-async function givingBack(
+function givingBack(house: House, key: StoreKey, token: string | undefined, step: () => Promise<CommitResult>): Promise<CommitResult> {
+  return token === undefined ? step() : stepOrGiveBack(house, { key, token }, step)
+}
+
+async function stepOrGiveBack(
   house: House,
-  key: StoreKey,
-  token: string | undefined,
+  lease: { readonly key: StoreKey; readonly token: string },
   step: () => Promise<CommitResult>,
 ): Promise<CommitResult> {
   const giveBack = (): void => {
-    if (token !== undefined && house.locking !== undefined) inBackground(house, 'unlock', key, house.locking.unlock({ key, token }))
+    if (house.locking !== undefined) inBackground(house, 'unlock', lease.key, house.locking.unlock(lease))
   }
   try {
     const result = await step()

@@ -12,7 +12,7 @@ import { Custody } from './custody.ts'
 import { refuse } from './house.ts'
 import type { House } from './house.ts'
 import { LazyAbort } from './lazy-abort.ts'
-import { asSessionError, findFirst, isAborted, reportRefusal } from './opening.ts'
+import { asSessionError, findFirst, isAborted, reportMiss, reportRefusal, unwanted } from './opening.ts'
 import type { Committed, OpenRequest, OpenSession } from './open-session.ts'
 import { runHolding } from './self-wait.ts'
 import type { Holder } from './self-wait.ts'
@@ -90,7 +90,6 @@ export class Visit<Data extends object> implements OpenSession<Data>, SessionLif
 
   /** Opens the first of the ids that the store knows, else a new session. */
   async open(ids: readonly SessionId[]): Promise<this> {
-    const { settings } = this.#house
     this.#debt.hasCookie = !this.#isStandalone
     const opening = this.#house.ready()
     let key: StoreKey | undefined
@@ -99,12 +98,14 @@ export class Visit<Data extends object> implements OpenSession<Data>, SessionLif
       const finding = await findFirst(this.#house, ids, this.#state.mode, this.#request)
       key = finding?.key
       if (finding?.kind === 'found') {
-        await this.#custody.take(finding)
-        this.#assertWanted()
+        const taking = this.#custody.take(finding)
+        if (taking !== undefined) await taking
+        if (isAborted(this.#request)) throw unwanted(this.#request, this.#custody)
         if (finding.id !== ids[0]) this.#debt.send()
         this.#state.status = 'open'
         return this
       }
+      if (finding !== undefined) reportMiss(this.#house, finding)
       if (finding?.kind === 'replaced') {
         this.#state.readonlyWhy = REPLACED
         this.#debt.hasCookie = false
@@ -112,8 +113,9 @@ export class Visit<Data extends object> implements OpenSession<Data>, SessionLif
     } catch (cause) {
       const error = asSessionError('open', cause)
       reportRefusal(this.#house, key, error)
-      if (error.code === 'ERR_SESSION_DRIVER_FAILED' && settings.onStoreError === 'anonymous') this.#state.readonlyWhy = UNREACHABLE
-      else if (error.code !== 'ERR_SESSION_UNREADABLE' || settings.onUnreadable === 'throw') throw error
+      const { onStoreError, onUnreadable } = this.#house.settings
+      if (error.code === 'ERR_SESSION_DRIVER_FAILED' && onStoreError === 'anonymous') this.#state.readonlyWhy = UNREACHABLE
+      else if (error.code !== 'ERR_SESSION_UNREADABLE' || onUnreadable === 'throw') throw error
       this.#custody.forget()
     }
     return this.openNew()
@@ -260,13 +262,6 @@ export class Visit<Data extends object> implements OpenSession<Data>, SessionLif
   #assertStored(): void {
     if (this.#failure !== undefined) throw this.#failure
     if (this.#state.status === 'closed' && !this.#isSettled) throw SessionError.closed()
-  }
-
-  // Whoever hung up while the lock was on its way does not get it.
-  #assertWanted(): void {
-    if (!isAborted(this.#request)) return
-    this.#custody.giveBack()
-    throw SessionError.aborted(this.#request.signal?.reason)
   }
 
   /** Every stored session holds a token, so that a form in it never has to wait for one. */

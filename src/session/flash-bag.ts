@@ -21,10 +21,11 @@ export class FlashBag implements SessionBag {
   #data: Record<string, unknown> = {}
   #isFrozen = false
   #isLent = false
+  // Most requests have no flash data, and need no sets.
   /** The keys that the next request will see. */
-  #next = new Set<string>()
+  #next: Set<string> | undefined
   /** The keys whose value is the stored one, and how many keys are stored. */
-  #asStored = new Set<string>()
+  #asStored: Set<string> | undefined
   #storedCount = 0
 
   constructor(options: FlashBagOptions = {}) {
@@ -37,17 +38,19 @@ export class FlashBag implements SessionBag {
    */
   get isChanged(): boolean {
     if (this.#isFrozen) return false
-    if (this.#next.size !== this.#storedCount || (this.#isLent && this.#next.size > 0)) return true
-    for (const key of this.#next) if (!this.#asStored.has(key)) return true
+    const count = this.#next?.size ?? 0
+    if (count !== this.#storedCount || (this.#isLent && count > 0)) return true
+    if (this.#next !== undefined) for (const key of this.#next) if (this.#asStored?.has(key) !== true) return true
     return false
   }
 
   /** Takes over what was stored: all of it is shown in this request, and none of it lives on by itself. */
   initialize(data: Record<string, unknown>): void {
     this.#data = data
-    this.#next.clear()
-    this.#asStored = new Set(Object.keys(data))
-    this.#storedCount = this.#asStored.size
+    this.#next = undefined
+    const keys = Object.keys(data)
+    this.#asStored = keys.length === 0 ? undefined : new Set(keys)
+    this.#storedCount = keys.length
     this.#isLent = false
   }
 
@@ -58,8 +61,8 @@ export class FlashBag implements SessionBag {
 
   /** What `pending` gives is stored now. */
   markSaved(): void {
-    this.#asStored = new Set(this.#next)
-    this.#storedCount = this.#next.size
+    this.#asStored = this.#next && new Set(this.#next)
+    this.#storedCount = this.#next?.size ?? 0
   }
 
   /** Reads a value without using it up. A miss and a stored `null` give `undefined`, or `fallback`. */
@@ -86,19 +89,19 @@ export class FlashBag implements SessionBag {
   /** Keeps a value for the next request. It can be read in this one too. */
   set(key: string, value: unknown): void {
     this.#write('flash', key, value)
-    this.#next.add(key)
+    this.#keepNext(key)
   }
 
   /** Shows a value in this request only. */
   now(key: string, value: unknown): void {
     this.#write('now', key, value)
-    this.#next.delete(key)
+    this.#next?.delete(key)
   }
 
   /** Keeps these for one more request. Unknown keys are ignored. */
   keep(...keys: readonly string[]): void {
     this.#guard?.()
-    for (const key of keys) if (this.has(key)) this.#next.add(key)
+    for (const key of keys) if (this.has(key)) this.#keepNext(key)
   }
 
   /** Keeps everything for one more request, also what `now` shows. */
@@ -114,27 +117,32 @@ export class FlashBag implements SessionBag {
       setOwn(removed, key, this.#data[key])
       delete this.#data[key]
     }
-    this.#next.clear()
+    this.#next = undefined
     return removed
   }
 
   /** Removes what does not live on. For a bag that is used without a session, before its object is stored; a session does it by `pending`. */
   clearOldData(): void {
     this.#guard?.()
-    for (const key of Object.keys(this.#data)) if (!this.#next.has(key)) delete this.#data[key]
+    for (const key of Object.keys(this.#data)) if (this.#next?.has(key) !== true) delete this.#data[key]
   }
 
   /** What must be stored at the end of this request, in a new object. What the request sees stays as it is. */
   pending(): Record<string, unknown> {
     const stored: Record<string, unknown> = {}
-    for (const key of Object.keys(this.#data)) if (this.#next.has(key)) setOwn(stored, key, this.#data[key])
+    for (const key of Object.keys(this.#data)) if (this.#next?.has(key) === true) setOwn(stored, key, this.#data[key])
     return stored
+  }
+
+  #keepNext(key: string): void {
+    this.#next ??= new Set()
+    this.#next.add(key)
   }
 
   #write(method: string, key: string, value: unknown): void {
     this.#guard?.()
     checkKey(method, key)
     setOwn(this.#data, key, value)
-    this.#asStored.delete(key)
+    this.#asStored?.delete(key)
   }
 }

@@ -31,6 +31,11 @@ export function asStoreKey(text: unknown): StoreKey | undefined {
   return typeof text === 'string' && KEY_FORM.test(text) ? (text as StoreKey) : undefined
 }
 
+/** Takes a SHA-256 in hex, as the platform gave it, for the store key that it is. */
+export function hashAsStoreKey(sha256: string): StoreKey {
+  return sha256 as StoreKey
+}
+
 /**
  * A key as it may be shown. With `hashIds: false` the key is the id itself, the secret of the cookie: then this does not show it.
  */

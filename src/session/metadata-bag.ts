@@ -12,13 +12,15 @@ export interface MetadataBagOptions {
   readonly guard?: WriteGuard | undefined
 }
 
+/** Where values of the application's own beside the metadata live among the attributes. */
+export const METADATA_KEY = '_meta'
 const STAMPS: ReadonlySet<string> = new Set(['created_at', 'last_used_at'])
 const IN_RECORD: ReadonlySet<string> = new Set([...STAMPS, 'user_id', 'ip_address', 'user_agent'])
 
 /** What is known about a session beside its contents: when it began and was last used, whose it is, where the request came from. */
 export class MetadataBag implements SessionBag {
   readonly name = 'metadata'
-  readonly storageKey = '_meta'
+  readonly storageKey = METADATA_KEY
   readonly #clock: () => number
   readonly #guard: WriteGuard | undefined
   #data: Record<string, unknown> = {}
@@ -38,7 +40,8 @@ export class MetadataBag implements SessionBag {
   /** Takes over what was stored. A stamp that is missing, or no whole number, becomes now. */
   initialize(data: Record<string, unknown>): void {
     this.#data = data
-    for (const stamp of STAMPS) data[stamp] = this.#stamp(stamp)
+    data['created_at'] = this.#stamp('created_at')
+    data['last_used_at'] = this.#stamp('last_used_at')
     this.markSaved()
   }
 

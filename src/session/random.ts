@@ -3,7 +3,7 @@ const POOL_BYTES = 4096
 let pool: Uint8Array<ArrayBuffer> | undefined // made on first use: Workers refuse random values at module scope
 let used = POOL_BYTES
 
-const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+const DIGITS: readonly number[] = Array.from('0123456789abcdef', (digit) => digit.charCodeAt(0))
 
 /** Random bytes from the platform's generator. They are the caller's alone: the pool forgets them. */
 export function randomBytes(length: number): Uint8Array<ArrayBuffer> {
@@ -21,12 +21,25 @@ export function randomBytes(length: number): Uint8Array<ArrayBuffer> {
 
 /** The bytes in lowercase hex. */
 export function toHex(bytes: Uint8Array): string {
-  let text = ''
-  for (const byte of bytes) text += HEX[byte]
-  return text
+  const digits: number[] = []
+  for (const byte of bytes) digits.push(DIGITS[byte >> 4] ?? 0, DIGITS[byte & 15] ?? 0)
+  // In one piece: a text that grows digit by digit is kept as a tree of small ones, in every stored record.
+  return String.fromCharCode(...digits)
 }
 
 /** Random bytes in lowercase hex: twice as many characters as bytes. */
-export function randomHex(byteLength: number): string {
-  return toHex(randomBytes(byteLength))
+export function randomHex(length: number): string {
+  pool ??= new Uint8Array(POOL_BYTES)
+  if (used + length > POOL_BYTES) {
+    crypto.getRandomValues(pool)
+    used = 0
+  }
+  const digits: number[] = []
+  for (let at = used; at < used + length; at++) {
+    const byte = pool[at] ?? 0
+    digits.push(DIGITS[byte >> 4] ?? 0, DIGITS[byte & 15] ?? 0)
+    pool[at] = 0
+  }
+  used += length
+  return String.fromCharCode(...digits)
 }

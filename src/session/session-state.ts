@@ -4,7 +4,7 @@ import { SessionError } from './errors.ts'
 import { FlashBag } from './flash-bag.ts'
 import { newSessionId } from './id.ts'
 import type { SessionId } from './id.ts'
-import { MetadataBag } from './metadata-bag.ts'
+import { METADATA_KEY, MetadataBag } from './metadata-bag.ts'
 import { isPlainObject } from './plain.ts'
 import { ipAddressOf, userAgentOf } from './request-info.ts'
 import type { SessionBag } from './session-bag.ts'
@@ -16,7 +16,7 @@ interface OwnBag {
 
 // Most sessions have none: these are shared, and nothing is made for them.
 const NO_BAGS: ReadonlyMap<string, OwnBag> = new Map()
-const RESERVED: ReadonlySet<string> = new Set([TOKEN_KEY, '_meta'])
+const RESERVED: ReadonlySet<string> = new Set([TOKEN_KEY, METADATA_KEY])
 
 /** Data of any form: not `DefaultData`, which an application fills. */
 export interface AnyData extends Record<string, unknown> {}
@@ -134,8 +134,8 @@ export class SessionState {
       metadata['last_used_at'] = Math.floor(record.lastActivity / 1000)
       if (record.userId !== undefined) metadata['user_id'] = record.userId
     }
-    const ipAddress = this.#observedAddress ?? record?.ipAddress
-    const userAgent = this.#observedAgent ?? record?.userAgent
+    const ipAddress = newest(this.#observedAddress, record?.ipAddress, ipAddressOf)
+    const userAgent = newest(this.#observedAgent, record?.userAgent, userAgentOf)
     if (ipAddress !== undefined) metadata['ip_address'] = ipAddress
     if (userAgent !== undefined) metadata['user_agent'] = userAgent
     this.metadata.initialize(metadata)
@@ -145,8 +145,8 @@ export class SessionState {
 
   /** Notes where the request came from, before `load`. By itself that is no change: it is stored along with one. */
   observe(ipAddress: string | undefined, userAgent: string | undefined): void {
-    this.#observedAddress = ipAddressOf(ipAddress)
-    this.#observedAgent = userAgentOf(userAgent)
+    this.#observedAddress = ipAddress
+    this.#observedAgent = userAgent
   }
 
   /** The data is stored as it is now. */
@@ -187,6 +187,11 @@ export interface RecordFacts {
   readonly userId: string | undefined
   readonly ipAddress: string | undefined
   readonly userAgent: string | undefined
+}
+
+// What is stored has its form already: nearly always it is what was seen now, and need not be looked at.
+function newest(seen: string | undefined, stored: string | undefined, inForm: (text: string) => string | undefined): string | undefined {
+  return seen === undefined || seen === stored ? stored : inForm(seen)
 }
 
 function isEmpty(data: Record<string, unknown>): boolean {
