@@ -20,7 +20,7 @@ const IN_RECORD: ReadonlySet<string> = new Set([...STAMPS, 'user_id', 'ip_addres
 /** What is known about a session beside its contents: when it began and was last used, whose it is, where the request came from. */
 export class MetadataBag implements SessionBag {
   readonly name = 'metadata'
-  readonly storageKey = METADATA_KEY
+  readonly storageKey: string = METADATA_KEY
   readonly #clock: () => number
   readonly #guard: WriteGuard | undefined
   #data: Record<string, unknown> = {}
