@@ -8,7 +8,6 @@ import type { LoadProtocol } from './harness/load.ts'
 
 interface ProfileNode {
   readonly id: number
-  readonly children?: readonly number[]
   readonly callFrame: { readonly functionName: string; readonly url: string; readonly lineNumber: number }
 }
 
@@ -48,7 +47,6 @@ await withFolder(async (folder) => {
   await load.ask('slice', { ...slice, atMost: { seconds: 2, requests: Infinity } })
   const { requests } = await load.ask('slice', { ...slice, atMost: { seconds: Number(seconds), requests: Infinity } })
   await Promise.all([server.process.stop(), load.stop()])
-  if (process.env['KEEP']) (await import('node:fs')).cpSync(folder, process.env['KEEP'], { recursive: true })
   const file = readdirSync(folder).find((entry) => entry.endsWith('.cpuprofile')) ?? ''
   const profile: Profile = JSON.parse(readFileSync(join(folder, file), 'utf8'))
   // What came before the last slice is start-up and compiling.

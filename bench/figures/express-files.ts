@@ -13,8 +13,8 @@ const lanes = [
 ] as const satisfies BenchPlan['lanes']
 
 const sizes = {
-  full: { sessions: 1000, connections: 50, slices: 12, slice: { seconds: 2, requests: Infinity } },
-  small: { sessions: 40, connections: 8, slices: 1, slice: { seconds: 10, requests: 120 } },
+  full: { sessions: 1000, connections: 50, warmUps: 5, slices: 12, slice: { seconds: 2, requests: Infinity } },
+  small: { sessions: 40, connections: 8, warmUps: 1, slices: 1, slice: { seconds: 10, requests: 120 } },
 }
 
 export const figure: Figure = {

@@ -29,8 +29,10 @@ export interface BenchPlan {
   readonly lanes: readonly Lane[]
   readonly sessions: number
   readonly connections: number
-  /** Slices of each lane that count. The lanes take turns, a round begins with the next lane each time, and one before all is for warming up. */
+  /** Slices of each lane that count. The lanes take turns, and a round begins with the next lane each time. */
   readonly slices: number
+  /** Rounds before them that do not count: a server is still being compiled after tens of thousands of requests. */
+  readonly warmUps: number
   readonly slice: { readonly seconds: number; readonly requests: number }
   readonly log: (line: string) => void
 }
@@ -96,8 +98,8 @@ export async function bench(plan: BenchPlan): Promise<LaneResult[]> {
 
 async function rounds(plan: BenchPlan, servers: ReadonlyMap<string, RunningServer>, load: Child<LoadProtocol>): Promise<LaneResult[]> {
   const runs = plan.lanes.map((lane) => ({ lane, slices: new Array<Slice>(), requests: 0, wrong: 0 }))
-  for (let round = -1; round < plan.slices; round++) {
-    const first = (round + runs.length) % runs.length
+  for (let round = -plan.warmUps; round < plan.slices; round++) {
+    const first = (round + plan.warmUps) % runs.length
     for (const run of [...runs.slice(first), ...runs.slice(0, first)]) {
       const server = servers.get(run.lane.server)
       if (server === undefined) throw new Error(`no server ${run.lane.server}`)
@@ -106,7 +108,7 @@ async function rounds(plan: BenchPlan, servers: ReadonlyMap<string, RunningServe
       run.wrong += wrong
       if (round >= 0) run.slices.push(slice)
     }
-    plan.log(round < 0 ? 'warmed up' : `round ${round + 1} of ${plan.slices}`)
+    plan.log(round < 0 ? 'warming up' : `round ${round + 1} of ${plan.slices}`)
   }
   return runs.map(({ slices, requests, wrong }) => {
     const quiet = quieterHalf(slices)

@@ -12,9 +12,12 @@ export interface Held {
   isOver: boolean
 }
 
+const RELEASES_A_MAP = 64
+
 /** The leases of one driver. They have no time-out: they end when they are given back, and with their process. */
 export class Leases {
-  readonly #held = new Map<string, Held>()
+  #held = new Map<string, Held>()
+  #released = 0
 
   take(token: string, record: OpenSessionRecord): Held {
     const held = { token, record, isBusy: false, isOver: false }
@@ -49,11 +52,21 @@ export class Leases {
   release(locks: FileLocks, held: Held): void {
     if (held.isOver) return
     held.isOver = true
-    this.#held.delete(held.token)
+    this.#forget(held)
     if (!held.isBusy) locks.close(held.record.fd)
   }
 
   releaseAll(locks: FileLocks): void {
     for (const held of this.#held.values()) this.release(locks, held)
+  }
+
+  // The map is made anew now and then: one that has outgrown its table keeps, from table to table, all that it held until the next full
+  // collection, and that is the text of every session.
+  #forget(held: Held): void {
+    this.#held.delete(held.token)
+    this.#released += 1
+    if (this.#released < RELEASES_A_MAP + this.#held.size) return
+    this.#released = 0
+    this.#held = new Map(this.#held)
   }
 }
