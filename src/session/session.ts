@@ -169,7 +169,11 @@ export class Session<Data extends object = DefaultData> {
     this.#state.flashes.now(key, value)
   }
 
-  /** The CSRF token, made on first use: 80 hex digits. In HTML use `csrfField`. Where none can be kept, it is one that nothing will match. */
+  /**
+   * The CSRF token, made on first use: 80 hex digits. In HTML use `csrfField`. In a session that takes no writes although its request
+   * asked for some (its id was just replaced, its store is down) it is one that nothing will match, so that a page can be rendered.
+   * @throws {SessionError} `ERR_SESSION_READONLY` with `concurrency: 'readonly'` where no token was made before.
+   */
   token(): string {
     const state = this.#readable()
     return state.token ?? (state.readonlyWhy === undefined ? this.regenerateToken() : state.passingToken)

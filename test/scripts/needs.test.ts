@@ -7,6 +7,7 @@ import { repository } from '../../scripts/support/check.ts'
 import { makeTree } from '../support/tree.ts'
 import { runUnprivileged } from '../support/unprivileged.ts'
 
+// The text of a file that is run by the tests below: it has one test of each outcome, a skipped one too, for the reporter to count.
 const TESTS = `import { expect, it } from 'vitest'
 import { describeNeeding } from '${join(repository, 'test/support/needs.ts')}'
 it('passes', () => {})

@@ -16,6 +16,10 @@ const MAGIC = 0x31534648 // HFS1
 const COVERED_FROM = 16
 const INLINE_BYTES = PAGE_BYTES - DESCRIPTOR_BYTES
 
+// A new file has both pages at once. If it grew into the second one later, a write that was cut off there and lacks only zeros would become
+// whole when the file grows, which reads as zeros, though nobody was ever told of it.
+const SECOND_PAGE_END: SlotWrite = { bytes: new Uint8Array(1), position: HEAD_BYTES - 1 }
+
 /** What a descriptor says. Nothing of it is sure until the checksum was compared. */
 export interface Slot {
   readonly index: 0 | 1
@@ -92,7 +96,8 @@ export function planWrite(
   image.writeUInt32LE(0, 36)
   image.writeUInt32LE(crc32(image.subarray(COVERED_FROM)), 4)
   const start = index * PAGE_BYTES
-  if (isInline(slot)) return { slot, writes: [{ bytes: image, position: start }] }
+  if (isInline(slot))
+    return { slot, writes: live === undefined ? [SECOND_PAGE_END, { bytes: image, position: start }] : [{ bytes: image, position: start }] }
   return {
     slot,
     writes: [
