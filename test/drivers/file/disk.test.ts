@@ -27,10 +27,11 @@ describe.runIf(canMount || process.env['CI'])('on a full disk', () => {
       message: expect.stringMatching(/There is no room left for .*: free some, or raise the quota\. What was stored is intact\./),
       cause: expect.stringContaining('ENOSPC'),
     }
-    expect(result.refusals).toEqual({ update: full, 'long update': full, touch: full, insert: full, commit: full, replace: full })
-    expect(result.payloadsMeanwhile).toEqual(['aaaaa', 'bbbbb', 'ccccc'])
+    expect(result.refusals).toEqual({ update: full, touch: full, insert: full, commit: full, replace: full })
+    expect(result.inPlace).toBe('written')
+    expect(result.payloadsMeanwhile).toEqual(['aaaaa', 'bbbbb', 'ccccc', 'new'])
     expect(result.leaseKept).toBe(true)
-    expect(result.afterwards).toEqual(['written', 'written', 'inserted', 'new', 'bbbbb', 'new'])
+    expect(result.afterwards).toEqual(['written', 'written', 'inserted', 'new', 'bbbbb', 'new', 'new'])
     expect(result.temporaryFiles).toBe(0)
   })
 })

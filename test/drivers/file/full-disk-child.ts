@@ -11,6 +11,8 @@ export interface FullDiskResult {
   readonly refusals: Readonly<Record<string, { readonly code: string; readonly message: string; readonly cause: string } | string>>
   readonly payloadsMeanwhile: readonly string[]
   readonly leaseKept: boolean
+  /** What was answered to a write that needs no room: both pages of a short record are its own from the start. */
+  readonly inPlace: string
   /** What was answered once there was room again. */
   readonly afterwards: readonly string[]
   readonly temporaryFiles: number
@@ -23,25 +25,30 @@ const driver = new FileDriver({ path })
 await driver.open()
 
 const keys: StoreKey[] = []
-for (const payload of ['a', 'b', 'c']) {
+for (const [letter, length] of [
+  ['a', 300],
+  ['b', 6000],
+  ['c', 300],
+  ['d', 300],
+] as const) {
   const key = newKey()
-  await driver.insert(key, recordWith(payload.repeat(300)))
+  await driver.insert(key, recordWith(letter.repeat(length)))
   keys.push(key)
 }
-const [first = newKey(), second = newKey(), third = newKey()] = keys
+const [first = newKey(), second = newKey(), third = newKey(), short = newKey()] = keys
 const version = await versionOf(first)
 fillUp()
 
 const refusals: Record<string, FullDiskResult['refusals'][string]> = {}
-await attempt('update', () => driver.update(first, recordWith('new'), version))
-await attempt('long update', () => driver.update(first, recordWith('new'.repeat(20_000)), version))
+await attempt('update', () => driver.update(first, recordWith('new'.repeat(20_000)), version))
 await attempt('touch', () => driver.touch(second, { idleMs: 9_000_000, absoluteMs: undefined }))
 await attempt('insert', () => driver.insert(newKey(), recordWith('new'.repeat(3000))))
 const acquired = await driver.acquire(third, { token: 'mine', leaseMs: 1 })
 if (acquired.kind !== 'held') throw new Error(acquired.kind)
 const { lease } = acquired
-await attempt('commit', () => driver.commit(lease, recordWith('new'), { leaseMs: 1 }))
+await attempt('commit', () => driver.commit(lease, recordWith('new'.repeat(3000)), { leaseMs: 1 }))
 await attempt('replace', () => driver.replace(lease, newKey(), recordWith('new'.repeat(3000)), undefined, { leaseMs: 1 }))
+const inPlace = (await driver.update(short, recordWith('new'), await versionOf(short))).kind
 const payloadsMeanwhile = await Promise.all(keys.map(payloadOf))
 const leaseKept = await driver.renew(lease, 1)
 
@@ -52,7 +59,8 @@ const afterwards = [
   (await driver.insert(newKey(), recordWith('new'))) === undefined ? 'taken' : 'inserted',
   ...(await Promise.all(keys.map(payloadOf))),
 ]
-const result: FullDiskResult = { refusals, payloadsMeanwhile, leaseKept, afterwards, temporaryFiles: readdirSync(join(path, 'tmp')).length }
+const temporaryFiles = readdirSync(join(path, 'tmp')).length
+const result: FullDiskResult = { refusals, inPlace, payloadsMeanwhile, leaseKept, afterwards, temporaryFiles }
 console.log(JSON.stringify(result))
 
 async function attempt(name: string, write: () => Promise<object | undefined>): Promise<void> {
