@@ -1,7 +1,7 @@
 import { type CheckResult, filesUnder, readText, runCheck } from './support/check.ts'
 
 const MOST_LINES = 300
-const FOLDERS = ['src', 'test', 'scripts', 'examples', 'bench']
+const FOLDERS = ['src', 'test', 'scripts', 'examples', 'bench', 'proof']
 const CODE = /\.(?:[cm]?[jt]s|css|html)$/
 
 /** No file is longer than a reader can hold in mind. */

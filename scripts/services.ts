@@ -13,6 +13,10 @@ interface Need {
 
 export const needs = {
   chromium: { find: findChromium, debianPackage: 'chromium', variable: 'CHROMIUM' },
+  // The program: what is tested with it is also killed, stopped, and put together to clusters.
+  'redis-server': { find: findRedisServer, debianPackage: 'redis-server', variable: 'REDIS_SERVER' },
+  // Any server: the one that is named, else one that the tests start.
+  redis: { find: () => named('HOLDFAST_TEST_REDIS') ?? findRedisServer(), debianPackage: 'redis-server', variable: 'HOLDFAST_TEST_REDIS' },
 } as const satisfies Record<string, Need>
 
 export type NeedName = keyof typeof needs
@@ -24,11 +28,23 @@ export function howToGet(name: NeedName): string {
 }
 
 function findChromium(): string | undefined {
-  const named = process.env['CHROMIUM']
-  if (named !== undefined && named !== '') return isExecutable(named) ? named : undefined
+  return findProgram('CHROMIUM', ['chromium', 'chromium-browser', 'google-chrome'])
+}
+
+function findRedisServer(): string | undefined {
+  return findProgram('REDIS_SERVER', ['redis-server'])
+}
+
+function findProgram(variable: string, names: readonly string[]): string | undefined {
+  const path = named(variable)
+  if (path !== undefined) return isExecutable(path) ? path : undefined
   const folders = (process.env['PATH'] ?? '').split(delimiter)
-  const names = ['chromium', 'chromium-browser', 'google-chrome']
   return names.flatMap((name) => folders.map((folder) => join(folder, name))).find(isExecutable)
+}
+
+function named(variable: string): string | undefined {
+  const value = process.env[variable]
+  return value === '' ? undefined : value
 }
 
 function isExecutable(path: string): boolean {
@@ -56,7 +72,7 @@ function ensure(): NeedName[] {
     .filter((name) => needs[name].find() === undefined)
   const canInstall = process.getuid?.() === 0 && spawnSync('apt-get', ['--version']).status === 0
   if (missing.length === 0 || !canInstall) return missing
-  const debianPackages = missing.map((name) => needs[name].debianPackage)
+  const debianPackages = [...new Set(missing.map((name) => needs[name].debianPackage))]
   console.log(`Installing ${debianPackages.join(', ')} for the tests (apt-get) ...`)
   if (apt('update')) apt('install', '-y', '--no-install-recommends', ...debianPackages)
   return missing.filter((name) => needs[name].find() === undefined)

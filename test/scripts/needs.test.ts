@@ -18,9 +18,15 @@ describeNeeding('chromium', 'a page', () => {
   it('is clicked', () => {})
 })`
 
+const ALL_OUTCOMES = { 'a.test.ts': TESTS, 'broken.test.ts': `throw new Error('on import')` }
+
+const testNeeding = (need: string): string => `import { it } from 'vitest'
+import { describeNeeding } from '${join(repository, 'test/support/needs.ts')}'
+describeNeeding('${need}', 'what needs it', () => it('is there', () => {}))`
+
 /** What a run of these tests prints on its last lines. */
-function runTests(env: Readonly<Record<string, string>>): string[] {
-  const root = makeTree({ 'a.test.ts': TESTS, 'broken.test.ts': `throw new Error('on import')`, 'package.json': '{ "type": "module" }' })
+function runTests(env: Readonly<Record<string, string>>, files: Readonly<Record<string, string>> = ALL_OUTCOMES): string[] {
+  const root = makeTree({ ...files, 'package.json': '{ "type": "module" }' })
   symlinkSync(join(repository, 'node_modules'), join(root, 'node_modules'), 'junction')
   const reporter = join(repository, 'scripts/ci-reporter.ts')
   const args = [join(repository, 'node_modules/vitest/vitest.mjs'), 'run', '--root', root, `--reporter=${reporter}`]
@@ -44,11 +50,29 @@ describe('a test run', () => {
   it('skips nothing in CI: what is missing fails', () => {
     expect(runTests({ CHROMIUM: '/nowhere/chromium', CI: '1' }).at(-1)).toBe('1 passed, 3 failed, 1 skipped')
   })
+
+  it('lists each thing that was missing, with what needed it', () => {
+    const env = { CHROMIUM: process.execPath, REDIS_SERVER: '/nowhere/redis-server', HOLDFAST_TEST_REDIS: '', CI: '' }
+    const lines = runTests(env, {
+      'own.test.ts': testNeeding('redis-server'),
+      'any.test.ts': testNeeding('redis'),
+    })
+    expect(lines.at(-1)).toBe('0 passed, 0 failed, 2 skipped')
+    const install = 'apt-get install --no-install-recommends redis-server'
+    expect(lines.at(-2)).toContain(`own.test.ts for want of redis-server: ${install} (or set REDIS_SERVER)`)
+    expect(lines.at(-2)).toContain(`any.test.ts for want of redis: ${install} (or set HOLDFAST_TEST_REDIS)`)
+  })
+
+  it('on a Redis that is named needs no program, except where it must be one of its own', () => {
+    const env = { REDIS_SERVER: '/nowhere/redis-server', HOLDFAST_TEST_REDIS: 'redis://redis.example', CI: '' }
+    const lines = runTests(env, { 'own.test.ts': testNeeding('redis-server'), 'any.test.ts': testNeeding('redis') })
+    expect(lines.at(-1)).toBe('1 passed, 0 failed, 1 skipped')
+  })
 })
 
 describe('services', () => {
   const services = (env: Readonly<Record<string, string>>) => {
-    const noInstaller = { PATH: '', CHROMIUM: '/nowhere/chromium' }
+    const noInstaller = { PATH: '', CHROMIUM: '/nowhere/chromium', REDIS_SERVER: process.execPath }
     return spawnSync(process.execPath, [join(repository, 'scripts/services.ts')], { env: { ...noInstaller, ...env }, encoding: 'utf8' })
   }
 
@@ -59,7 +83,22 @@ describe('services', () => {
   it('fail in CI, naming what is missing and how to get it', () => {
     const { status, stderr } = services({ CI: '1' })
     expect(status).toBe(1)
-    expect(stderr).toMatch(/^CI skips no test, and these are missing: chromium: apt-get install .*chromium.*\n$/)
+    expect(stderr).toMatch(/^CI skips no test, and these are missing: chromium: apt-get install .*chromium[^;]*\n$/)
+  })
+
+  it('name each thing that is missing', () => {
+    const { status, stderr } = services({ CI: '1', CHROMIUM: process.execPath, REDIS_SERVER: '/nowhere/redis-server' })
+    expect(status).toBe(1)
+    expect(stderr).toMatch(
+      /missing: redis-server: apt-get install [^;]*REDIS_SERVER\); redis: apt-get install [^;]*HOLDFAST_TEST_REDIS\)\n$/,
+    )
+  })
+
+  it('are content with a Redis that is named, and with the program that can be one', () => {
+    const env = { CI: '1', CHROMIUM: process.execPath }
+    expect(services({ ...env, REDIS_SERVER: process.execPath })).toMatchObject({ status: 0, stderr: '' })
+    const { stderr } = services({ ...env, REDIS_SERVER: '/nowhere/redis-server', HOLDFAST_TEST_REDIS: 'redis://redis.example' })
+    expect(stderr).toMatch(/missing: redis-server: [^;]*\n$/)
   })
 })
 

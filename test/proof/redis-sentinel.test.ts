@@ -1,0 +1,53 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { describeNeeding } from '../support/needs.ts'
+import { type FailoverBy, type RedisSentinel, startSentinel } from '../support/redis-sentinel.ts'
+import type { RedisServer } from '../support/redis-server.ts'
+
+/** A failover takes seconds by design, and its waits have bounds of their own. */
+const TIMEOUT_MS = 120_000
+
+describeNeeding('redis-server', 'sentinels of our own', () => {
+  let sentinel: RedisSentinel
+  beforeAll(async () => {
+    sentinel = await startSentinel()
+  })
+  afterAll(() => sentinel.stop())
+
+  const roleOf = async (server: RedisServer) => (await server.info('replication')).get('role')
+
+  /** Fails over; gives what the old master answered to a write when the sentinels had agreed on the new one. */
+  const failover = async (by: FailoverBy): Promise<unknown> => {
+    const { master, replica } = sentinel
+    expect(await master.command('SET', 'key', by)).toBe('OK')
+    expect(await master.command('WAIT', 1, 10_000)).toBe(1)
+    let late: unknown
+    await sentinel.failover(by, async () => {
+      expect(sentinel.master).toBe(replica)
+      expect(await replica.command('GET', 'key')).toBe(by)
+      late = await master.command('SET', 'late', by).catch((error: Error) => error.message)
+    })
+    expect([sentinel.master, sentinel.replica]).toEqual([replica, master])
+    expect([await roleOf(replica), await roleOf(master)]).toEqual(['master', 'slave'])
+    const addresses = await Promise.all(sentinel.sentinels.map((one) => one.command('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', sentinel.name)))
+    expect(addresses).toEqual(Array.from({ length: 3 }, () => ['127.0.0.1', String(replica.port)]))
+    return late
+  }
+
+  it('make the replica the master when the master is killed', { timeout: TIMEOUT_MS }, async () => {
+    expect(await failover('kill')).toMatch('ECONNREFUSED')
+  })
+
+  it(
+    'make the replica the master when the master stands still, which afterwards takes writes that are lost',
+    { timeout: TIMEOUT_MS },
+    async () => {
+      expect(await failover('pause')).toBe('OK')
+      expect(await sentinel.master.command('GET', 'late')).toBe(null)
+      expect(await sentinel.replica.command('GET', 'late')).toBe(null)
+    },
+  )
+
+  it('make the replica the master when they are told to', { timeout: TIMEOUT_MS }, async () => {
+    await failover('command')
+  })
+})
