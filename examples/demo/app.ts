@@ -1,17 +1,18 @@
 import { fileURLToPath } from 'node:url'
 import express, { type Express, type NextFunction, type Request, type Response } from 'express'
-import { csrf, session, type FileDriver, type SessionManager } from './holdfast.ts'
+import { csrf, session, type SessionDriver, type SessionManager } from './holdfast.ts'
 import { accountPages } from './pages/account.ts'
 import { basketPages } from './pages/basket.ts'
 import { errorPages } from './pages/errors.ts'
 import { homePages } from './pages/home.ts'
 import { insidePages } from './pages/inside.ts'
 import { PLAIN_PATH, twoTabsPages } from './pages/two-tabs.ts'
+import type { Store } from './store.ts'
 
 const PUBLIC_FOLDER = fileURLToPath(new URL('public', import.meta.url))
 
 /** The demo as an Express application. */
-export function demoApp(sessions: SessionManager, driver: FileDriver): Express {
+export function demoApp(sessions: SessionManager, driver: SessionDriver, store: Store): Express {
   const app = express()
   app.disable('x-powered-by')
   app.use(securityHeaders)
@@ -24,7 +25,7 @@ export function demoApp(sessions: SessionManager, driver: FileDriver): Express {
   accountPages(app)
   basketPages(app)
   twoTabsPages(app)
-  insidePages(app, driver)
+  insidePages(app, driver, store)
   errorPages(app)
   return app
 }

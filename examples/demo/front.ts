@@ -1,7 +1,8 @@
 import cluster, { type Worker } from 'node:cluster'
 import { rmSync } from 'node:fs'
-import { PLAIN_FOLDER, SESSION_FOLDER } from './data.ts'
+import { PLAIN_FOLDER } from './data.ts'
 import { isFailureToStart } from './failure-to-start.ts'
+import { chosenStore, type Store } from './store.ts'
 
 const SERVERS = 2
 
@@ -12,6 +13,7 @@ const SERVERS = 2
 export function startFront(port: number): void {
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     fail(`PORT must be a whole number from 0 to 65535, not '${process.env['PORT']}'.`)
+  const store = storeOrEnd()
   dropPlainCounters()
   let listening = 0
   let stopping = false
@@ -24,7 +26,7 @@ export function startFront(port: number): void {
   cluster.on('listening', (_server, address) => {
     listening += 1
     if (listening < SERVERS) cluster.fork()
-    if (listening === SERVERS) console.log(`Demo on http://127.0.0.1:${address.port} (sessions in ${SESSION_FOLDER})`)
+    if (listening === SERVERS) console.log(`Demo on http://127.0.0.1:${address.port} (sessions in ${store.place})`)
   })
   cluster.on('exit', (server, code, signal) => {
     if (stopping) return
@@ -40,6 +42,14 @@ export function startFront(port: number): void {
   }
   process.on('SIGINT', stop).on('SIGTERM', stop)
   cluster.fork()
+}
+
+function storeOrEnd(): Store {
+  try {
+    return chosenStore()
+  } catch (error) {
+    return fail(error instanceof Error ? error.message : String(error))
+  }
 }
 
 function dropPlainCounters(): void {

@@ -2,9 +2,9 @@ import cluster from 'node:cluster'
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import { demoApp } from './app.ts'
-import { SESSION_FOLDER } from './data.ts'
 import type { FailureToStart } from './failure-to-start.ts'
-import { FileDriver, SessionManager } from './holdfast.ts'
+import { SessionManager } from './holdfast.ts'
+import { chosenStore } from './store.ts'
 
 const STOP_SECONDS = 5
 
@@ -13,11 +13,12 @@ export async function startServer(port: number): Promise<void> {
   // Ctrl+C reaches every process of the terminal. The front process is the one that ends the others.
   process.on('SIGINT', () => {})
   cluster.worker?.on('error', () => process.exit(1)) // the front process is gone
-  const driver = new FileDriver({ path: SESSION_FOLDER })
+  const store = chosenStore()
+  const driver = await store.makeDriver()
   // The demo is served over plain HTTP. Chromium and Firefox take a Secure cookie from http://127.0.0.1 all the same, Safari does not.
   const sessions = new SessionManager({ driver, cookie: { secure: 'auto' } })
   sessions.on('trouble', ({ operation, cause }) => console.error(`${operation}: ${messageOf(cause)}`))
-  const server = createServer(demoApp(sessions, driver))
+  const server = createServer(demoApp(sessions, driver, store))
   process.once('disconnect', () => void stop(server, sessions))
   try {
     await sessions.ready()

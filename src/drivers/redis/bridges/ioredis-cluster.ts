@@ -1,0 +1,98 @@
+import { type Bridge, type EventSource, NotSent, Trouble, learning } from './bridge.ts'
+import {
+  type BytesFromScripts,
+  type IoRedis,
+  OWN_OPTIONS,
+  becomesReady,
+  connectionOver,
+  ioredisFailure,
+  isIoRedis,
+  sendOver,
+} from './ioredis.ts'
+import { hasMethods, propertyOf } from './shapes.ts'
+import { slotOf } from './slot.ts'
+
+// A Cluster client of ioredis sends a command to another node when the connection to the first one breaks (`retryDelayOnFailover`), though it may
+// have arrived: the driver's own does not. Redirections it follows: they are refusals.
+
+/** What is used of `new Cluster()` or `new Redis.Cluster()`. */
+export interface IoRedisCluster extends EventSource {
+  readonly status: string
+  readonly options: object
+  connect(): Promise<unknown>
+  disconnect(): void
+  duplicate(startupNodes: never[], options: object): IoRedisCluster
+  nodes(role: 'master'): IoRedis[]
+  call: IoRedis['call']
+}
+
+export function isIoRedisCluster(client: unknown): client is IoRedisCluster & BytesFromScripts {
+  return (
+    hasMethods(client, 'call', 'evalshaBuffer', 'evalBuffer', 'duplicate', 'disconnect', 'nodes', 'on', 'off') &&
+    propertyOf(client, 'isCluster') === true
+  )
+}
+
+export function ioredisClusterBridge(client: IoRedisCluster): Bridge {
+  const trouble = new Trouble()
+  let own: (IoRedisCluster & BytesFromScripts) | undefined
+  const connected = (): IoRedisCluster & BytesFromScripts => {
+    if (own?.status !== 'ready') throw new NotSent('The client is not connected.')
+    return own
+  }
+  return {
+    connect: async () => {
+      own ??= ownCluster(client)
+      trouble.listenTo(own)
+      if (own.status === 'wait' || own.status === 'end') await own.connect()
+      else await becomesReady(own)
+    },
+    close: async () => {
+      own?.disconnect()
+      own = undefined
+    },
+    isReady: () => {
+      if (own?.status === 'end') own.connect().catch(() => undefined)
+      return own?.status === 'ready'
+    },
+    send: async (_key, command) => sendOver(connected(), command),
+    onOneConnection: async (key, use) => {
+      const cluster = connected()
+      const address = masterOf(cluster, slotOf(key))
+      const node = nodesOf(cluster).find((one) => nameOf(one) === address)
+      if (node === undefined) throw new NotSent('The Cluster has no master for the key.')
+      return use(learning(connectionOver(node), key, (command) => sendOver(cluster, command)))
+    },
+    masters: async () => nodesOf(connected()).map((node) => ({ name: nameOf(node), ...connectionOver(node) })),
+    kindOf: ioredisFailure,
+    trouble: trouble.last,
+  }
+}
+
+function ownCluster(client: IoRedisCluster): IoRedisCluster & BytesFromScripts {
+  const own = client.duplicate([], {
+    retryDelayOnFailover: 0,
+    scaleReads: 'master',
+    // In a Cluster a pipeline whose commands were redirected differently is not sent on: each command goes by itself.
+    enableAutoPipelining: false,
+    lazyConnect: true,
+    keyPrefix: '',
+    redisOptions: OWN_OPTIONS,
+  })
+  if (!isIoRedisCluster(own)) throw new NotSent('The client does not duplicate itself.')
+  return own
+}
+
+function nodesOf(cluster: IoRedisCluster): (IoRedis & BytesFromScripts)[] {
+  return cluster.nodes('master').filter((node) => isIoRedis(node))
+}
+
+/** The first of a slot's nodes is its master. */
+function masterOf(cluster: IoRedisCluster, slot: number): unknown {
+  const nodes: unknown = propertyOf(propertyOf(cluster, 'slots'), String(slot))
+  return Array.isArray(nodes) ? nodes[0] : undefined
+}
+
+function nameOf(node: IoRedis): string {
+  return `${String(propertyOf(node.options, 'host'))}:${String(propertyOf(node.options, 'port'))}`
+}

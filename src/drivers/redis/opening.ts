@@ -1,0 +1,81 @@
+import { SessionError, isSessionError } from '../../session/errors.ts'
+import { answered } from '../settle.ts'
+import { type Bridge, type Master, isErrorReply } from './bridges/bridge.ts'
+import { type RedisLine, unreachable } from './line.ts'
+import type { CheckedOptions } from './options.ts'
+import { RedisFailure, failureOf, notDone } from './redis-errors.ts'
+import { replyOf, textIn } from './replies.ts'
+import { ReplyBound } from './reply-bound.ts'
+import { PROBE } from './scripts/probe.ts'
+
+const LEAST_VERSION = [6, 2]
+
+/**
+ * Checks that sessions can be kept here: scripts run, the server knows what they use, it is no replica, and it does not throw sessions away when its
+ * memory is full; of the last it only warns.
+ *
+ * @throws {SessionError} `ERR_SESSION_DRIVER_FAILED` when they cannot.
+ */
+async function checkServer(line: RedisLine, prefix: string): Promise<void> {
+  for (const master of await line.masters('open')) {
+    const facts = await factsOf(line, master)
+    if (facts === undefined) continue
+    checkVersion(facts)
+    if (facts.get('role') === 'slave')
+      throw SessionError.driverFailed('open', 'The server is a read-only replica: let the client connect to the master.')
+    warnOfEviction(facts.get('maxmemory_policy'))
+  }
+  const reply = replyOf(await answered('open', () => line.run('open', PROBE, `${prefix}probe`, [])))
+  if (reply.bytes(2).readUIntBE(0, 6) !== reply.number(1))
+    throw SessionError.driverFailed('open', 'The scripts of the server cannot pack numbers.')
+}
+
+async function factsOf(line: RedisLine, master: Master): Promise<ReadonlyMap<string, string> | undefined> {
+  try {
+    const info = textIn(await answered('open', () => line.ask('open', master, ['INFO'])))
+    return new Map([...info.matchAll(/^(\w+):(.*?)\r?$/gm)].map(([, name = '', value = '']) => [name, value]))
+  } catch (error) {
+    if (!isSessionError(error) || !(error.cause instanceof RedisFailure) || error.cause.code !== 'NOPERM') throw error
+    warn('The user of the Redis client may not run INFO: whether the server evicts sessions when its memory is full was not checked.')
+    return undefined
+  }
+}
+
+function checkVersion(facts: ReadonlyMap<string, string>): void {
+  const version = facts.get('redis_version') ?? ''
+  const [major = 0, minor = 0] = version.split('.').map(Number)
+  const [leastMajor = 0, leastMinor = 0] = LEAST_VERSION
+  if (major > leastMajor || (major === leastMajor && minor >= leastMinor)) return
+  throw SessionError.driverFailed('open', `The server is Redis ${version}; at least ${LEAST_VERSION.join('.')} is needed.`)
+}
+
+function warnOfEviction(policy: string | undefined): void {
+  if (policy === undefined || policy === 'noeviction') return
+  warn(
+    `Redis is set to maxmemory-policy '${policy}': when its memory is full it throws away sessions, and their users are logged out. ` +
+      "Set it to 'noeviction', or keep sessions on a server of their own.",
+  )
+}
+
+const warned = new Set<string>()
+
+/** Once in a process. */
+function warn(message: string): void {
+  if (warned.has(message)) return
+  warned.add(message)
+  process.emitWarning(message, { type: 'HoldfastWarning', code: 'HOLDFAST_REDIS_DRIVER' })
+}
+
+const LEAST_CONNECTING_MS = 5000
+
+/** Connects the client, within a bound, and checks the server. */
+export async function connected(bridge: Bridge, line: RedisLine, { boundMs, prefix }: CheckedOptions): Promise<void> {
+  const mostMs = Math.max(boundMs, LEAST_CONNECTING_MS)
+  try {
+    await new ReplyBound(mostMs).within(bridge.connect())
+    await checkServer(line, prefix)
+  } catch (error) {
+    await bridge.close().catch(() => undefined)
+    throw isSessionError(error) ? error : notDone('open', isErrorReply(error) ? failureOf('reply', error) : unreachable(bridge))
+  }
+}

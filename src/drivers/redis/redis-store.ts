@@ -1,0 +1,212 @@
+import type {
+  CommitOptions,
+  CommitResult,
+  Destroyed,
+  Durations,
+  Found,
+  Lease,
+  MarkerWrite,
+  RecordWrite,
+  UpdateResult,
+  Version,
+} from '../../contracts/driver.ts'
+import { SessionError } from '../../session/errors.ts'
+import type { StoreKey } from '../../session/id.ts'
+import type { MarkAnswer } from '../replace.ts'
+import type { ReadBack } from '../settle.ts'
+import { ABSENT, BUSY, CONFLICT, DONE, LOST, OTHER_USER, UNREADABLE } from './answers.ts'
+import type { Argument } from './bridges/bridge.ts'
+import { durationArguments, leaseArguments, milliseconds, recordArguments, tokenBytes, versionArguments } from './script-arguments.ts'
+import { type Head, decodeContent, decodeHead, markerBody } from './layout.ts'
+import type { RedisLine, ReplicaWait } from './line.ts'
+import { type Reply, replyOf } from './replies.ts'
+import { ACQUIRE } from './scripts/acquire.ts'
+import { COMMIT, RELEASE } from './scripts/commit.ts'
+import { DESTROY } from './scripts/destroy.ts'
+import { INSERT } from './scripts/insert.ts'
+import { RENEW } from './scripts/leases.ts'
+import { MARK } from './scripts/mark.ts'
+import { PEEK, READ } from './scripts/read.ts'
+import type { Script } from './scripts/script.ts'
+import { TOUCH, UPDATE } from './scripts/update.ts'
+import { textField } from './text-fields.ts'
+
+type Inserted = { readonly version: Version; readonly expiresAt: number } | undefined
+
+export type Asked =
+  | Extract<Found, { readonly kind: 'record' }>
+  | Extract<Found, { readonly kind: 'marker' }>
+  | { readonly kind: 'busy' }
+  | { readonly kind: 'absent' }
+
+/** What was removed, and whose it was. */
+export interface Removed {
+  readonly destroyed: Destroyed
+  readonly userId: string | undefined
+}
+
+export type Updated = UpdateResult | { readonly kind: 'other user' }
+
+const LONGEST_MS = 100 * 365 * 24 * 3_600_000
+
+/** The sessions in Redis: each method is one script on one key, carried out as a whole. */
+export class RedisStore {
+  readonly #line: RedisLine
+  readonly #prefix: string
+  readonly #wait: ReplicaWait | undefined
+
+  constructor(line: RedisLine, prefix: string, wait: ReplicaWait | undefined) {
+    this.#line = line
+    this.#prefix = prefix
+    this.#wait = wait
+  }
+
+  async read(key: StoreKey): Promise<Found | undefined> {
+    const reply = await this.#run('read', READ, key, [])
+    return reply.answer === ABSENT ? undefined : foundIn(key, reply)
+  }
+
+  /** What is known of what lives there, without its contents. */
+  async peek(operation: string, key: StoreKey): Promise<Head | undefined> {
+    const reply = await this.#run(operation, PEEK, key, [])
+    return reply.answer === ABSENT ? undefined : headIn(key, reply)
+  }
+
+  async readBack(operation: string, key: StoreKey): Promise<ReadBack | undefined> {
+    const head = await this.peek(operation, key)
+    return head && { version: head.version, isMarker: head.kind === 'marker', expiresAt: head.expiresAt }
+  }
+
+  async insert(key: StoreKey, write: RecordWrite, lease?: { readonly token: string; readonly leaseMs: number }): Promise<Inserted> {
+    const args = [...recordArguments(write), ...leaseArguments(lease?.token, lease?.leaseMs ?? 0)]
+    const reply = await this.#write('insert', INSERT, key, args)
+    if (reply.answer === ABSENT) return undefined
+    return { version: { counter: 1, writeToken: write.writeToken }, expiresAt: reply.number(1) }
+  }
+
+  /** `other user`: nothing was written, since the session had another user, or none. `mayChangeUser` lets it. */
+  async update(key: StoreKey, write: RecordWrite, version: Version, mayChangeUser: boolean): Promise<Updated> {
+    const user = mayChangeUser || write.userId === undefined ? Buffer.alloc(0) : textField(write.userId)
+    const args = [...recordArguments(write), ...versionArguments(version), user]
+    const reply = await this.#write('update', UPDATE, key, args)
+    if (reply.answer === OTHER_USER) return { kind: 'other user' }
+    if (reply.answer !== DONE) return REFUSED[reply.answer] ?? { kind: 'gone' }
+    return { kind: 'written', version: next(version, write), expiresAt: reply.number(1) }
+  }
+
+  async touch(key: StoreKey, durations: Durations, version: Version | undefined): Promise<UpdateResult> {
+    const args = [...durationArguments(durations), ...(version === undefined ? ['', ''] : versionArguments(version))]
+    const reply = await this.#run('touch', TOUCH, key, args)
+    if (reply.answer !== DONE) return REFUSED[reply.answer] ?? { kind: 'gone' }
+    const head = headIn(key, reply)
+    return { kind: 'written', version: head.version, expiresAt: head.expiresAt }
+  }
+
+  async acquire(key: StoreKey, token: string, leaseMs: number): Promise<Asked> {
+    const reply = await this.#run('acquire', ACQUIRE, key, leaseArguments(token, leaseMs))
+    if (reply.answer === BUSY) return { kind: 'busy' }
+    if (reply.answer === ABSENT) return { kind: 'absent' }
+    try {
+      return foundIn(key, reply)
+    } catch (error) {
+      // The header stood, what follows is damaged: it is not held either.
+      await this.unlock(key, token).catch(() => undefined)
+      throw error
+    }
+  }
+
+  async commit(lease: Lease, write: RecordWrite, { keepLease, leaseMs }: CommitOptions): Promise<CommitResult> {
+    const held = tokenBytes(lease.token)
+    if (held === undefined) return { kind: 'lost' }
+    const args = [...recordArguments(write), ...leaseArguments(keepLease, leaseMs), held, ...versionArguments(lease.version)]
+    const reply = await this.#write('commit', COMMIT, lease.key, args)
+    if (reply.answer !== DONE) return { kind: reply.answer === LOST ? 'lost' : 'gone' }
+    return committed(lease.key, next(lease.version, write), reply.number(1), keepLease)
+  }
+
+  async release(lease: Lease, { keepLease, leaseMs, touch }: CommitOptions): Promise<CommitResult> {
+    const held = tokenBytes(lease.token)
+    if (held === undefined) return { kind: 'lost' }
+    const args = [held, ...versionArguments(lease.version), ...leaseArguments(keepLease, leaseMs), ...durationArguments(touch)]
+    const reply = await this.#run('commit', RELEASE, lease.key, args)
+    if (reply.answer !== DONE) return { kind: reply.answer === LOST ? 'lost' : 'gone' }
+    return committed(lease.key, lease.version, reply.number(1), keepLease)
+  }
+
+  async mark(lease: Lease, write: MarkerWrite | undefined): Promise<MarkAnswer> {
+    const held = tokenBytes(lease.token)
+    if (held === undefined) return { kind: 'lost' }
+    const body = write === undefined ? { bytes: '', aboutBytes: 0 } : markerBody(write)
+    const bounds = [milliseconds(write?.minimumMs ?? 0), milliseconds(write?.maximumMs ?? LONGEST_MS)]
+    const args = [held, ...versionArguments(lease.version), body.bytes, String(body.aboutBytes), ...bounds]
+    const { answer } = await this.#write('replace', MARK, lease.key, args)
+    if (answer === DONE) return { kind: 'written' }
+    return { kind: answer === LOST ? 'lost' : 'gone' }
+  }
+
+  async renew(key: StoreKey, token: string, leaseMs: number): Promise<boolean> {
+    return this.#retime('renew', key, token, milliseconds(leaseMs))
+  }
+
+  async unlock(key: StoreKey, token: string): Promise<boolean> {
+    return this.#retime('unlock', key, token, '0')
+  }
+
+  async destroy(operation: string, key: StoreKey): Promise<Removed> {
+    const reply = await this.#write(operation, DESTROY, key, [])
+    if (reply.answer === ABSENT) return { destroyed: { kind: 'nothing' }, userId: undefined }
+    const head = decodeHead(reply.bytes(2))
+    if (head?.kind === 'marker') return { destroyed: { kind: 'marker', marker: head.marker }, userId: undefined }
+    return { destroyed: { kind: 'record' }, userId: head?.metadata.userId }
+  }
+
+  async #retime(operation: string, key: StoreKey, token: string, leaseMs: string): Promise<boolean> {
+    const held = tokenBytes(token)
+    return held !== undefined && (await this.#run(operation, RENEW, key, [held, leaseMs])).answer === DONE
+  }
+
+  async #run(operation: string, script: Script, key: StoreKey, args: readonly Argument[]): Promise<Reply> {
+    return readable(key, replyOf(await this.#line.run(operation, script, this.#prefix + key, args)))
+  }
+
+  /** For writes that are to outlive their master, where that was asked for. */
+  async #write(operation: string, script: Script, key: StoreKey, args: readonly Argument[]): Promise<Reply> {
+    const wait = this.#wait
+    if (wait === undefined) return this.#run(operation, script, key, args)
+    const { reply, replicas } = await this.#line.runAndWait(operation, script, this.#prefix + key, args, wait)
+    const read = readable(key, replyOf(reply))
+    if (read.answer === DONE && replicas < wait.replicas) {
+      const why = `It was carried out on the master, and ${replicas} of ${wait.replicas} replicas had it within ${wait.timeoutMs / 1000} seconds.`
+      throw SessionError.driverFailed(operation, `${why} It stands unless the master is lost now. Look at the replicas, or ask for fewer.`)
+    }
+    return read
+  }
+}
+
+const REFUSED: Readonly<Record<number, UpdateResult>> = { [BUSY]: { kind: 'busy' }, [CONFLICT]: { kind: 'conflict' } }
+
+function committed(key: StoreKey, version: Version, expiresAt: number, keepLease: string | undefined): CommitResult {
+  const lease = keepLease === undefined ? undefined : { key, token: keepLease, version }
+  return { kind: 'written', version, expiresAt, lease, readBack: false }
+}
+
+function next({ counter }: Version, { writeToken }: RecordWrite): Version {
+  return { counter: counter + 1, writeToken }
+}
+
+function readable(key: StoreKey, reply: Reply): Reply {
+  if (reply.answer === UNREADABLE) throw SessionError.unreadable(key, 'what lies there is no session of this driver, or is damaged')
+  return reply
+}
+
+function foundIn(key: StoreKey, reply: Reply): Found {
+  const content = decodeContent(reply.bytes(2))
+  if (content === undefined) throw SessionError.unreadable(key, 'it is damaged')
+  return { ...content, now: reply.number(1) }
+}
+
+function headIn(key: StoreKey, reply: Reply): Head {
+  const head = decodeHead(reply.bytes(2))
+  if (head === undefined) throw SessionError.unreadable(key, 'it is damaged')
+  return head
+}

@@ -1,0 +1,49 @@
+import type { Durations, RecordWrite, Version } from '../../contracts/driver.ts'
+import { SessionError } from '../../session/errors.ts'
+import type { Argument } from './bridges/bridge.ts'
+import { NO_LEASE, recordBody } from './layout.ts'
+import { textField } from './text-fields.ts'
+
+const TOKEN_FORM = /^[0-9a-f]{32}$/
+
+/** The token of a lease as it is stored. A text of another form is no token and holds nothing: `undefined`. */
+export function tokenBytes(token: string): Buffer | undefined {
+  return TOKEN_FORM.test(token) ? Buffer.from(token, 'hex') : undefined
+}
+
+/** The token of a lease that is to begin. */
+export function newTokenBytes(token: string): Buffer {
+  const bytes = tokenBytes(token)
+  if (bytes === undefined) throw SessionError.invalidArgument('A lease', 'its token must be 32 lowercase hex digits.')
+  return bytes
+}
+
+/** ARGV[1] to ARGV[7] of the scripts that write a record. */
+export function recordArguments(write: RecordWrite): Argument[] {
+  const { bytes, aboutBytes } = recordBody(write)
+  const { createdAt, authenticatedAt, regeneratedAt, durations } = write
+  return [bytes, String(aboutBytes), ...durationArguments(durations), instant(createdAt), instant(authenticatedAt), instant(regeneratedAt)]
+}
+
+/** Idle time and absolute limit; -1 for no limit, and twice where nothing is touched. */
+export function durationArguments(durations: Durations | undefined): Argument[] {
+  return [milliseconds(durations?.idleMs), milliseconds(durations?.absoluteMs)]
+}
+
+/** A lease that begins or goes on, or none. */
+export function leaseArguments(token: string | undefined, leaseMs: number): Argument[] {
+  return token === undefined ? [NO_LEASE, '0'] : [newTokenBytes(token), milliseconds(leaseMs)]
+}
+
+export function versionArguments({ counter, writeToken }: Version): Argument[] {
+  return [String(counter), textField(writeToken)]
+}
+
+export function milliseconds(duration: number | undefined): string {
+  return duration === undefined ? '-1' : String(Math.round(duration))
+}
+
+function instant(at: number | 'now' | undefined): string {
+  if (at === 'now') return '-1'
+  return at === undefined ? '0' : String(Math.round(at))
+}

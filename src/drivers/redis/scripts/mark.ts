@@ -1,0 +1,25 @@
+import { ABSENT, DONE, LOST } from '../answers.ts'
+import { PUT_MARKER, REFUSE_DAMAGED, VERSION, readHead } from './parts.ts'
+import { script } from './script.ts'
+
+/**
+ * Puts a marker, or nothing, in the place of a record that is held. ARGV: the token that holds it, the version that was read (counter, token),
+ * the marker's body (empty for nothing) with the bytes of its texts, and its least and longest time.
+ */
+export const MARK = script(
+  'mark',
+  readHead('#ARGV[3]'),
+  REFUSE_DAMAGED,
+  VERSION,
+  PUT_MARKER,
+  `
+if not isRecord then return { ${ABSENT} } end
+if not isLeased or leaseToken ~= ARGV[1] or not isAtVersion(ARGV[2], ARGV[3]) then return { ${LOST} } end
+if ARGV[4] == '' then
+  redis.call('DEL', KEYS[1])
+else
+  putMarker(ARGV[4], ARGV[5], now + math.min(math.max(expiresAt - now, ARGV[6]), ARGV[7]))
+end
+return { ${DONE} }
+`,
+)

@@ -1,0 +1,26 @@
+import { ABSENT, DONE } from '../answers.ts'
+import { ABOUT, REFUSE_DAMAGED, readHead } from './parts.ts'
+import { script } from './script.ts'
+
+/** Reads what lives there. Answers `DONE`, now, the value. */
+export const READ = script(
+  'read',
+  readHead('0'),
+  REFUSE_DAMAGED,
+  `
+if not isLive then return { ${ABSENT} } end
+return { ${DONE}, now, redis.call('GET', KEYS[1]) }
+`,
+)
+
+/** Reads what is known of a session without its contents. Answers `DONE`, now, the header and the texts about it. */
+export const PEEK = script(
+  'peek',
+  readHead('0'),
+  REFUSE_DAMAGED,
+  ABOUT,
+  `
+if not isLive then return { ${ABSENT} } end
+return { ${DONE}, now, about() }
+`,
+)

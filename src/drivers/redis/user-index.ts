@@ -1,0 +1,91 @@
+import type { Durations, RecordWrite } from '../../contracts/driver.ts'
+import { asStoreKey, type StoreKey } from '../../session/id.ts'
+import type { Epoch } from '../revoke.ts'
+import type { RedisLine } from './line.ts'
+import { textIn, textsIn } from './replies.ts'
+import { ENDLESS_MS, ENTER, ENTRIES, RAISE, READ_EPOCH } from './scripts/index.ts'
+
+/** An entry: where a session of the user may be, and when it was entered, in Unix milliseconds on the server's clock. */
+export interface Entry {
+  readonly key: StoreKey
+  readonly enteredAt: number
+}
+
+export interface Entries {
+  readonly entries: readonly Entry[]
+  readonly now: number
+}
+
+/** What names every index. No session's key can: they are hex digits. */
+export const USER = 'user:'
+
+/** A session under way to be written is entered before it: a younger entry with nothing under its key is not stale. */
+export const YOUNG_MS = 300_000
+
+/**
+ * Where each user's sessions may be, and the epoch of their revocations. An entry is a hint: it is written before its record, at login, and whoever
+ * reads it looks at the record itself.
+ */
+export class UserIndex {
+  readonly #line: RedisLine
+  readonly #prefix: string
+
+  constructor(line: RedisLine, prefix: string) {
+    this.#line = line
+    this.#prefix = prefix + USER
+  }
+
+  /** Enters a session, and reads the epoch. */
+  async enter(userId: string, key: StoreKey, durations: Durations): Promise<Epoch> {
+    const longestMs = String(Math.ceil(durations.absoluteMs ?? ENDLESS_MS) + YOUNG_MS)
+    return epochOf(await this.#line.run('enter', ENTER, await this.#keyOf(userId), [key, longestMs]))
+  }
+
+  async epoch(userId: string): Promise<Epoch> {
+    return epochOf(await this.#line.run('epoch', READ_EPOCH, await this.#keyOf(userId), []))
+  }
+
+  async raise(userId: string, exceptHandle: string | undefined): Promise<void> {
+    await this.#line.run('revokeUser', RAISE, await this.#keyOf(userId), [exceptHandle ?? ''])
+  }
+
+  /** Entries from an instant on, in the order of instant and key. -1: all. */
+  async entries(operation: string, userId: string, from: number, skip: number, count: number): Promise<Entries> {
+    return this.entriesIn(operation, await this.#keyOf(userId), from, skip, count)
+  }
+
+  async entriesIn(operation: string, indexKey: string, from: number, skip: number, count: number): Promise<Entries> {
+    const [now, ...rest] = textsIn(await this.#line.run(operation, ENTRIES, indexKey, [String(from), String(skip), String(count)]))
+    const entries: Entry[] = []
+    for (let at = 0; at < rest.length; at += 2) {
+      const key = asStoreKey(rest[at])
+      if (key !== undefined) entries.push({ key, enteredAt: Number(rest[at + 1]) })
+    }
+    return { entries, now: Number(now) }
+  }
+
+  async forget(userId: string, keys: readonly StoreKey[]): Promise<void> {
+    await this.forgetIn(await this.#keyOf(userId), keys)
+  }
+
+  async forgetIn(indexKey: string, keys: readonly StoreKey[]): Promise<void> {
+    if (keys.length > 0) await this.#line.send('forget', indexKey, ['ZREM', indexKey, ...keys])
+  }
+
+  /** A user id may be any text, and is nobody's business who looks at the names of keys. */
+  async #keyOf(userId: string): Promise<string> {
+    // Bytes of UTF-16, so that half a surrogate pair is told from another.
+    const digest = await crypto.subtle.digest('SHA-256', Buffer.from(userId, 'utf16le'))
+    return this.#prefix + Buffer.from(digest).toString('hex')
+  }
+}
+
+/** Whether a write gives a session to a user: it had another one, or none, or the user proved anew who they are. */
+export function isLogin(write: Pick<RecordWrite, 'userId' | 'authenticatedAt'>, before: string | undefined): boolean {
+  return write.userId !== undefined && (write.userId !== before || write.authenticatedAt === 'now')
+}
+
+function epochOf(reply: unknown): Epoch {
+  const [, counter = '0', handle = ''] = /^~(\d+):(.*)$/s.exec(textIn(reply)) ?? []
+  return { counter: Number(counter), exceptHandle: handle === '' ? undefined : handle }
+}

@@ -1,0 +1,35 @@
+import { Redis as Redis5 } from 'ioredis-5'
+import { Redis as Redis6 } from 'ioredis-6'
+import { Redis as Valkey } from 'iovalkey'
+import * as redis5 from 'redis-5'
+import * as redis6 from 'redis-6'
+import type { TestClient } from './suite.ts'
+
+const RECONNECT_MS = 20
+
+/** Every client of a single server, each made for a URL. None is connected. */
+export const singleClients: Readonly<Record<string, (url: string) => TestClient>> = {
+  'node-redis 6': (url) => closing(redis6.createClient({ url, socket: { reconnectStrategy: () => RECONNECT_MS } })),
+  'node-redis 5': (url) => closing(redis5.createClient({ url, socket: { reconnectStrategy: () => RECONNECT_MS } })),
+  'a pool of node-redis 6': (url) => closing(redis6.createClientPool({ url, socket: { reconnectStrategy: () => RECONNECT_MS } })),
+  'a pool of node-redis 5': (url) => closing(redis5.createClientPool({ url, socket: { reconnectStrategy: () => RECONNECT_MS } })),
+  'ioredis 6': (url) => disconnecting(new Redis6(url, IOREDIS)),
+  'ioredis 6 with auto-pipelining': (url) => disconnecting(new Redis6(url, { ...IOREDIS, enableAutoPipelining: true })),
+  'ioredis 5': (url) => disconnecting(new Redis5(url, IOREDIS)),
+  iovalkey: (url) => disconnecting(new Valkey(url, IOREDIS)),
+}
+
+const IOREDIS = { lazyConnect: true, retryStrategy: () => RECONNECT_MS }
+
+function closing(client: TestClient['client'] & { readonly isOpen: boolean; destroy(): unknown }): TestClient {
+  return {
+    client,
+    end: () => {
+      if (client.isOpen) client.destroy()
+    },
+  }
+}
+
+function disconnecting(client: TestClient['client'] & { disconnect(): void }): TestClient {
+  return { client, end: () => client.disconnect() }
+}

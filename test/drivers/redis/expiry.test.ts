@@ -1,0 +1,47 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { describeNeeding } from '../../support/needs.ts'
+import { type PlainClient, type SharedRedis, keysUnder, newPrefix, plainClient, removeUnder, sharedRedis } from './support.ts'
+
+const WORKERS = 8
+
+describeNeeding('redis', 'a process that dies in the midst of its work', () => {
+  const prefix = newPrefix()
+  let redis: SharedRedis
+  let plain: PlainClient
+
+  beforeAll(async () => {
+    redis = await sharedRedis()
+    plain = await plainClient(redis.url)
+  })
+  afterAll(async () => {
+    await removeUnder(plain, prefix)
+    plain.destroy()
+    await redis.stop()
+  })
+
+  it('leaves no key without an expiry, neither of a session nor of an index', async () => {
+    const seen = new Set<string>()
+    for (let round = 0; round < 4; round++) {
+      const child = spawn(process.execPath, [join(import.meta.dirname, 'busy-child.ts'), redis.url, prefix], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      })
+      const ended = once(child, 'exit')
+      let said = ''
+      child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()))
+      await vi.waitFor(() => expect(said.split('\n')).toHaveLength(WORKERS + 1), { timeout: 10_000 })
+      child.kill('SIGKILL')
+      await ended
+      const names = await keysUnder(plain, prefix)
+      for (const name of names) {
+        seen.add(name.includes(':user:') ? 'index' : 'session')
+        // -2: it expired between the two questions.
+        expect(await plain.pTTL(name), name).not.toBe(-1)
+      }
+      await removeUnder(plain, prefix)
+    }
+    expect(seen).toEqual(new Set(['index', 'session']))
+  })
+})

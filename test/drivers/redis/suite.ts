@@ -1,0 +1,95 @@
+import { afterAll, beforeAll, describe, it } from 'vitest'
+import { RedisDriver, type RedisDriverOptions } from '../../../src/drivers/redis/redis-driver.ts'
+import { driverSuite } from '../../../src/testing/index.ts'
+
+type Undo = () => void | Promise<void>
+
+/** A client under test, and how to end it. */
+export interface TestClient {
+  readonly client: RedisDriverOptions['client']
+  readonly end: () => Promise<void> | void
+  /** Cuts it off from the server; gives what lets it back. Left out: `cannotBeCut` says why. */
+  readonly cut?: () => Undo | Promise<Undo>
+}
+
+/** How the suite reaches a topology, beside the client that it tests. */
+export interface Topology {
+  /** A new client, connected or not. Called twice for each test: for each of two processes. */
+  readonly makeClient: () => TestClient | Promise<TestClient>
+  /** A client of the same library for a server that is not there. */
+  readonly makeLostClient: () => TestClient | Promise<TestClient>
+  /** Damages the header under a key; gives what puts it back. */
+  readonly damage: (key: string) => Promise<Undo>
+  /** Removes all keys under a prefix. */
+  readonly removeUnder: (prefix: string) => Promise<void>
+  /** Why no client of it can be cut off. */
+  readonly cannotBeCut?: string
+  readonly options?: Omit<RedisDriverOptions, 'client' | 'prefix'>
+}
+
+interface UnderTest {
+  readonly prefix: string
+  readonly client: TestClient
+}
+
+const PREFIX = `holdfast-suite:${process.pid}-`
+let prefixes = 0
+
+/**
+ * Runs the whole suite of the contract over one kind of client. The server's clock is real: what is to end ends after a short real time, and the tests
+ * run side by side, each under a prefix of its own, but for those that cut clients off.
+ */
+export function redisSuite(name: string, topology: Topology): void {
+  describe(`RedisDriver over ${name} keeps the driver contract`, () => {
+    const drivers = new Map<RedisDriver, UnderTest>()
+    const driverOn = async (prefix: string): Promise<RedisDriver> => {
+      const client = await topology.makeClient()
+      const driver = new RedisDriver({ client: client.client, prefix, ...topology.options })
+      drivers.set(driver, { prefix, client })
+      return driver
+    }
+    const known = (driver: RedisDriver): UnderTest => drivers.get(driver) ?? fail('the suite asks about a driver that it was not given')
+    const lost: TestClient[] = []
+
+    beforeAll(() => topology.removeUnder(PREFIX))
+    afterAll(async () => {
+      for (const client of [...lost, ...[...drivers.values()].map((driver) => driver.client)]) await client.end()
+      await topology.removeUnder(PREFIX)
+    })
+
+    driverSuite<RedisDriver>(besideOthers, {
+      create: () => driverOn(`${PREFIX}${(prefixes += 1)}:`),
+      second: (driver) => driverOn(known(driver).prefix),
+      dispose: async (driver) => {
+        const { prefix } = known(driver)
+        await topology.removeUnder(prefix)
+        for (const [one, { prefix: own, client }] of drivers) {
+          if (own !== prefix) continue
+          drivers.delete(one)
+          await client.end()
+        }
+      },
+      // Tests run side by side on a machine that may be busy: what must be seen alive is given time.
+      shortMs: 1000,
+      corrupt: (driver, key) => topology.damage(known(driver).prefix + key),
+      ...(topology.cannotBeCut === undefined
+        ? { breakStore: (driver: RedisDriver) => known(driver).client.cut?.() ?? fail('declare under cannotBeCut why it cannot be') }
+        : { limits: { neverFails: topology.cannotBeCut } }),
+      createUnopenable: async () => {
+        const client = await topology.makeLostClient()
+        lost.push(client)
+        return new RedisDriver({ client: client.client, ...topology.options })
+      },
+    })
+  })
+}
+
+/** Tests that cut clients off run alone: a topology may cut all of them at once. */
+function besideOthers(name: string, body: () => Promise<void>): void {
+  const cuts = name.includes('A store that failed rejects') || name.includes('Neither changes what is stored')
+  ;(cuts ? it : it.concurrent)(name, body)
+}
+
+function fail(why: string): never {
+  throw new Error(why)
+}
