@@ -60,10 +60,14 @@ export class AnswerBound {
 }
 
 /**
- * A driver around a driver, each of whose answers comes within a bound or is a failure: no request waits for ever for a store that never
- * answers. Collections may take long and are not bounded.
+ * A driver each of whose answers comes within a bound or is a failure: the driver itself, if it says so, or one around it. No request waits for
+ * ever for a store that never answers. Collections may take long and are not bounded.
  */
 export function boundedDriver(driver: SessionDriver, bound: AnswerBound): SessionDriver {
+  return driver.boundsAnswers === true ? driver : around(driver, bound)
+}
+
+function around(driver: SessionDriver, bound: AnswerBound): SessionDriver {
   return {
     name: driver.name,
     expiresByItself: driver.expiresByItself,
@@ -78,10 +82,11 @@ export function boundedDriver(driver: SessionDriver, bound: AnswerBound): Sessio
   }
 }
 
-/** The same around a driver that keeps leases. */
+/** The same for a driver that keeps leases. */
 export function boundedLockingDriver(driver: LockingDriver, bound: AnswerBound): LockingDriver {
+  if (driver.boundsAnswers === true) return driver
   return {
-    ...boundedDriver(driver, bound),
+    ...around(driver, bound),
     acquire: (key, options) => bound.within('acquire', () => driver.acquire(key, options)),
     commit: (lease, record, options) => bound.within('commit', () => driver.commit(lease, record, options)),
     replace: (lease, newKey, record, marker, options) =>
