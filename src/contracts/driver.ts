@@ -112,6 +112,11 @@ export interface SessionDriver {
   readonly name: string
   /** True when the store removes expired records by itself, so that no collector is needed. */
   readonly expiresByItself: boolean
+  /**
+   * True when no answer can stay away: it is there at once, or the driver has a bound of its own, at which it rejects with
+   * `ERR_SESSION_DRIVER_FAILED`. Left out: the manager watches the time that each answer takes.
+   */
+  readonly boundsAnswers?: boolean
   /** Checks the folder, table or server. A second call does nothing. */
   open(): Promise<void>
   /** Gives back what the driver holds, its leases included. A second call does nothing. */

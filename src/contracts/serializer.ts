@@ -10,6 +10,11 @@ export interface SerializerContext {
 export interface PrepareContext extends SerializerContext {
   /** What `restore` gave as `loaded`, while it is the same field of the same record. */
   readonly loaded?: string | undefined
+  /**
+   * True when `restore` made the value from `loaded`, and all that was put into it since are texts, booleans, `null` and numbers that JSON
+   * keeps: then nothing in it needs to be looked for that a text of that kind cannot hold.
+   */
+  readonly isSimplyChanged?: boolean
 }
 
 /** What a text holds. */

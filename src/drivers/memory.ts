@@ -65,6 +65,7 @@ const NO = Promise.resolve(false)
 export class MemoryDriver implements LockingDriver, ListingDriver {
   readonly name = 'memory'
   readonly expiresByItself = false
+  readonly boundsAnswers = true
   readonly #table: MemoryTable
   readonly #clock: () => number
   readonly #maxEntries: number

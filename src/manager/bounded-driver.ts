@@ -21,23 +21,26 @@ export class AnswerBound {
     this.#boundMs = boundMs
   }
 
-  /** The answer, or `ERR_SESSION_DRIVER_FAILED` when it does not come. Then it is not known what the store did. */
-  within<Answer>(operation: string, answer: Promise<Answer>): Promise<Answer> {
-    const { promise, resolve, reject } = Promise.withResolvers<Answer>()
-    const pending: Pending = { operation, since: performance.now(), fail: reject, place: -1 }
-    this.#pending.add(pending)
-    this.#timer ??= quietInterval(() => this.#tick(), Math.min(1000, this.#boundMs / 4))
-    answer.then(
-      (value) => {
-        this.#pending.remove(pending)
-        resolve(value)
-      },
-      (error: unknown) => {
-        this.#pending.remove(pending)
-        reject(error)
-      },
-    )
-    return promise
+  /**
+   * The answer, or `ERR_SESSION_DRIVER_FAILED` when it does not come. Then it is not known what the store did. What is thrown comes as a
+   * rejection: a driver of somebody else's may throw where it should reject.
+   */
+  within<Answer>(operation: string, ask: () => Promise<Answer>): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      const pending: Pending = { operation, since: performance.now(), fail: reject, place: -1 }
+      ask().then(
+        (value) => {
+          this.#pending.remove(pending)
+          resolve(value)
+        },
+        (error: unknown) => {
+          this.#pending.remove(pending)
+          reject(error)
+        },
+      )
+      this.#pending.add(pending)
+      this.#timer ??= quietInterval(() => this.#tick(), Math.min(1000, this.#boundMs / 4))
+    })
   }
 
   #tick(): void {
@@ -57,32 +60,38 @@ export class AnswerBound {
 }
 
 /**
- * A driver around a driver, each of whose answers comes within a bound or is a failure: no request waits for ever for a store that never
- * answers. Collections may take long and are not bounded.
+ * A driver each of whose answers comes within a bound or is a failure: the driver itself, if it says so, or one around it. No request waits for
+ * ever for a store that never answers. Collections may take long and are not bounded.
  */
 export function boundedDriver(driver: SessionDriver, bound: AnswerBound): SessionDriver {
+  return driver.boundsAnswers === true ? driver : around(driver, bound)
+}
+
+function around(driver: SessionDriver, bound: AnswerBound): SessionDriver {
   return {
     name: driver.name,
     expiresByItself: driver.expiresByItself,
-    open: () => bound.within('open', driver.open()),
-    close: () => bound.within('close', driver.close()),
-    read: (key) => bound.within('read', driver.read(key)),
-    insert: (key, record) => bound.within('insert', driver.insert(key, record)),
-    update: (key, record, version) => bound.within('update', driver.update(key, record, version)),
-    touch: (key, durations, version) => bound.within('touch', driver.touch(key, durations, version)),
-    destroy: (key) => bound.within('destroy', driver.destroy(key)),
+    open: () => bound.within('open', () => driver.open()),
+    close: () => bound.within('close', () => driver.close()),
+    read: (key) => bound.within('read', () => driver.read(key)),
+    insert: (key, record) => bound.within('insert', () => driver.insert(key, record)),
+    update: (key, record, version) => bound.within('update', () => driver.update(key, record, version)),
+    touch: (key, durations, version) => bound.within('touch', () => driver.touch(key, durations, version)),
+    destroy: (key) => bound.within('destroy', () => driver.destroy(key)),
     gc: (options) => driver.gc(options),
   }
 }
 
-/** The same around a driver that keeps leases. */
+/** The same for a driver that keeps leases. */
 export function boundedLockingDriver(driver: LockingDriver, bound: AnswerBound): LockingDriver {
+  if (driver.boundsAnswers === true) return driver
   return {
-    ...boundedDriver(driver, bound),
-    acquire: (key, options) => bound.within('acquire', driver.acquire(key, options)),
-    commit: (lease, record, options) => bound.within('commit', driver.commit(lease, record, options)),
-    replace: (lease, newKey, record, marker, options) => bound.within('replace', driver.replace(lease, newKey, record, marker, options)),
-    renew: (lease, leaseMs) => bound.within('renew', driver.renew(lease, leaseMs)),
-    unlock: (lease) => bound.within('unlock', driver.unlock(lease)),
+    ...around(driver, bound),
+    acquire: (key, options) => bound.within('acquire', () => driver.acquire(key, options)),
+    commit: (lease, record, options) => bound.within('commit', () => driver.commit(lease, record, options)),
+    replace: (lease, newKey, record, marker, options) =>
+      bound.within('replace', () => driver.replace(lease, newKey, record, marker, options)),
+    renew: (lease, leaseMs) => bound.within('renew', () => driver.renew(lease, leaseMs)),
+    unlock: (lease) => bound.within('unlock', () => driver.unlock(lease)),
   }
 }

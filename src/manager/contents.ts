@@ -79,14 +79,15 @@ export async function loadedFrom(house: House, stored: { readonly key: StoreKey;
  * one that is not in it.
  */
 export function prepareContents(house: House, state: SessionState, key: StoreKey, loaded: Loaded | undefined): Texts | Promise<Texts> {
-  const { serializer } = house
+  const { serializer, checkData } = house
   const skipsPayload = loaded !== undefined && !loaded.isStale && !state.mayHaveChanged
   const skipsFlash = loaded !== undefined && !loaded.isStale && !state.flashes.isChanged
   if (skipsPayload && skipsFlash) return UNCHANGED
   const fresh = loaded === undefined || loaded.isStale
+  const isSimplyChanged = !fresh && checkData === undefined && state.isSimplyChanged
   const payload = skipsPayload
     ? undefined
-    : serializer.prepare(state.payload(), { key, field: 'payload', loaded: fresh ? undefined : loaded.payload })
+    : serializer.prepare(state.payload(), { key, field: 'payload', loaded: fresh ? undefined : loaded.payload, isSimplyChanged })
   const flash = skipsFlash
     ? undefined
     : serializer.prepare(state.flashes.pending(), { key, field: 'flash', loaded: fresh ? undefined : loaded.flash })

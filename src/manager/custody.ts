@@ -4,7 +4,7 @@ import { SessionError, SessionLockError } from '../session/errors.ts'
 import { newSessionId } from '../session/id.ts'
 import type { SessionId, StoreKey } from '../session/id.ts'
 import { randomHex } from '../session/random.ts'
-import type { RegenerateOptions } from '../session/session.ts'
+import type { RegenerateOptions } from '../session/session-lifecycle.ts'
 import type { SessionState } from '../session/session-state.ts'
 import { loadContents, loadedFrom, prepareContents } from './contents.ts'
 import type { Loaded, Texts } from './contents.ts'
@@ -194,25 +194,36 @@ export class Custody {
     return true
   }
 
-  async #write(plan: CommitPlan, hold: Hold, stored: Stored, texts: Texts | undefined, keepOpen: boolean): Promise<boolean> {
-    const house = this.#house
+  #write(plan: CommitPlan, hold: Hold, stored: Stored, texts: Texts | undefined, keepOpen: boolean): Promise<boolean> {
     hold.isWriting = true
-    let outcome: Outcome
-    try {
-      outcome = await this.#send(hold, stored, texts, keepOpen)
-    } finally {
-      hold.isWriting = false
-    }
-    if (outcome.kind !== 'written') throw refusalError(stored.key, outcome.kind, hold)
-    const { key } = outcome.stored
-    if (this.#replacement === undefined) house.events.emit('committed', { key })
-    else house.events.emit('regenerated', { key, oldKey: stored.key, reason: this.#replacement.reason })
+    return this.#send(hold, stored, texts, keepOpen).then(
+      (outcome) => {
+        hold.isWriting = false
+        if (outcome.kind !== 'written') throw refusalError(stored.key, outcome.kind, hold)
+        this.#haveWritten(stored, outcome.stored)
+        return keepOpen ? this.#loadAgain(outcome.stored, plan.renewsCookie) : plan.renewsCookie
+      },
+      (error: unknown) => {
+        hold.isWriting = false
+        throw error
+      },
+    )
+  }
+
+  #haveWritten(before: Stored, stored: Stored): void {
+    const { events } = this.#house
+    const { key } = stored
+    if (this.#replacement === undefined) events.emit('committed', { key })
+    else events.emit('regenerated', { key, oldKey: before.key, reason: this.#replacement.reason })
     this.#replacement = undefined
-    this.#stored = outcome.stored
+    this.#stored = stored
     this.#storedId = this.#state.id
     this.#hasWritten = true
-    if (keepOpen) this.#loaded = await loadedFrom(house, outcome.stored)
-    return plan.renewsCookie
+  }
+
+  async #loadAgain(stored: Stored, renewsCookie: boolean): Promise<boolean> {
+    this.#loaded = await loadedFrom(this.#house, stored)
+    return renewsCookie
   }
 
   #send(hold: Hold, stored: Stored, texts: Texts | undefined, keepOpen: boolean): Promise<Outcome> {

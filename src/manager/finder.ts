@@ -1,4 +1,4 @@
-import type { Acquired, Found, Marker, StoredRecord } from '../contracts/driver.ts'
+import type { Acquired, Found, LockingDriver, Marker, StoredRecord } from '../contracts/driver.ts'
 import { SessionError, SessionLockError } from '../session/errors.ts'
 import type { SessionId, StoreKey } from '../session/id.ts'
 import { hasEnded } from '../session/lifetime.ts'
@@ -36,47 +36,47 @@ export type Finding =
   /** The id was replaced long ago. */
   | { readonly kind: 'reused'; readonly key: StoreKey }
 
-interface Step {
-  readonly found: Acquired | Found | undefined
-  readonly hold: Hold | undefined
-}
+/** Takes over what the store has under a key, and the lock on it. */
+type Take = (found: Acquired | Found | undefined, hold: Hold | undefined) => Finding | Promise<Finding>
 
 /**
- * Finds a session and takes its lock, or, without a `wait`, only reads it.
+ * Finds a session and takes its lock, or, without a `wait`, only reads it. Every request comes through here: it goes on from the
+ * store's promise with one function a step, since `async` functions in between cost a busy server more than the lookup.
  * @throws {SessionLockError} when the lock cannot be had; `SessionError` when the store failed, the record is unreadable or the wait was aborted.
  */
-export async function find(house: House, id: SessionId, wait: Wait | undefined): Promise<Finding> {
-  let current = id
-  for (let markers = 0; ; markers++) {
-    const hashed = house.keyOf(current)
-    const key = hashed instanceof Promise ? await hashed : hashed
-    const { found, hold } = wait === undefined ? { found: await house.driver.read(key), hold: undefined } : await take(house, key, wait)
+export function find(house: House, id: SessionId, wait: Wait | undefined, markers = 0): Promise<Finding> {
+  const key = house.keyOf(id)
+  return key instanceof Promise ? key.then((hash) => findUnder(house, id, hash, wait, markers)) : findUnder(house, id, key, wait, markers)
+}
+
+function findUnder(house: House, id: SessionId, key: StoreKey, wait: Wait | undefined, markers: number): Promise<Finding> {
+  const take: Take = (found, hold) => {
     if (found === undefined || found.kind === 'absent' || found.kind === 'busy') return { kind: 'unknown', key }
-    if (found.kind !== 'marker') {
-      const { record, now } = found
-      if (!hasEnded(record, house.settings.durations, now)) return { kind: 'found', id: current, key, record, now, hold }
-      hold?.giveBack()
-      return { kind: 'unknown', key }
-    }
-    const { marker, now } = found
-    if (now - marker.replacedAt >= house.settings.graceMs || markers >= MAX_MARKERS) return { kind: 'reused', key }
-    const successor = successorBy(current, marker)
-    if (successor === undefined) return { kind: 'replaced', key }
-    current = await successor
+    if (found.kind === 'marker') return follow(house, id, key, found, wait, markers)
+    const { record, now } = found
+    if (!hasEnded(record, house.settings.durations, now)) return { kind: 'found', id, key, record, now, hold }
+    hold?.giveBack()
+    return { kind: 'unknown', key }
   }
-}
-
-// Without a promise of its own where nobody is in line: that is nearly every request.
-function take(house: House, key: StoreKey, wait: Wait): Promise<Step> {
+  if (wait === undefined) return house.driver.read(key).then((found) => take(found, undefined))
   assertNotHeldHere(key)
-  const entered = house.queue.enter(key, wait)
-  return entered instanceof Promise ? entered.then((seat) => takeFrom(house, seat, wait)) : takeLease(house, entered, wait)
+  const seat = house.queue.enter(key, wait)
+  return seat instanceof Promise ? seat.then((got) => takeFrom(house, got, wait, take)) : takeLease(house, seat, wait, take)
 }
 
-function takeFrom(house: House, seat: Seat, wait: Wait): Step | Promise<Step> {
-  if (seat.handed === undefined) return takeLease(house, seat, wait)
-  const { lease, record, now } = seat.handed
-  return { found: { kind: 'held', lease, record, now }, hold: new Hold(house, seat, lease) }
+/** Goes where a marker leads, for as long as it may be followed. */
+function follow(
+  house: House,
+  id: SessionId,
+  key: StoreKey,
+  { marker, now }: { readonly marker: Marker; readonly now: number },
+  wait: Wait | undefined,
+  markers: number,
+): Finding | Promise<Finding> {
+  if (now - marker.replacedAt >= house.settings.graceMs || markers >= MAX_MARKERS) return { kind: 'reused', key }
+  const successor = successorBy(id, marker)
+  if (successor === undefined) return { kind: 'replaced', key }
+  return Promise.resolve(successor).then((next) => find(house, next, wait, markers + 1))
 }
 
 /** The id that a marker leads to, for one who has the id that it replaced. A login's leads nowhere. */
@@ -84,39 +84,66 @@ export function successorBy(id: SessionId, marker: Marker): SessionId | Promise<
   return marker.reason === 'rotation' && marker.salt !== undefined ? successorId(id, marker.salt) : undefined
 }
 
-async function takeLease(house: House, seat: Seat, wait: Wait): Promise<Step> {
+function takeFrom(house: House, seat: Seat, wait: Wait, take: Take): Finding | Promise<Finding> {
+  if (seat.handed === undefined) return takeLease(house, seat, wait, take)
+  const { lease, record, now } = seat.handed
+  return take({ kind: 'held', lease, record, now }, new Hold(house, seat, lease))
+}
+
+function takeLease(house: House, seat: Seat, wait: Wait, take: Take): Promise<Finding> {
   const { locking, settings } = house
-  try {
-    if (locking === undefined || settings.assumeSingleProcess) {
-      const found = await house.driver.read(seat.key)
-      if (found?.kind === 'record') return { found, hold: new Hold(house, seat, undefined) }
-      seat.leave()
-      return { found, hold: undefined }
-    }
-    // Whoever asks again at once always wins against those who ask now and then: other processes get as long as their longest pause.
-    if (seat.isYieldDue(YIELD_EVERY_MS)) await pause(seat.key, LONGEST_PAUSE_MS, wait)
-    const token = randomHex(LEASE_TOKEN_BYTES)
-    for (let longest = FIRST_PAUSE_MS; ; longest = Math.min(longest * 2, LONGEST_PAUSE_MS)) {
-      let found: Acquired
-      try {
-        found = await locking.acquire(seat.key, { token, leaseMs: settings.leaseMs })
-      } catch (error) {
-        // The lease may have been taken although its answer was lost: it is sent back so that nobody waits for its end.
-        inBackground(house, 'unlock', seat.key, locking.unlock({ key: seat.key, token }))
-        throw error
-      }
-      if (found.kind === 'held') return { found, hold: new Hold(house, seat, found.lease) }
-      if (found.kind !== 'busy') {
-        seat.leave()
-        return { found, hold: undefined }
-      }
-      if (house.queue.closedBy !== undefined) throw house.queue.closedBy
-      await pause(seat.key, longest * (0.5 + Math.random() / 2), wait)
-    }
-  } catch (error) {
+  const leave = (error: unknown): never => {
     seat.leave()
     throw error
   }
+  if (locking === undefined || settings.assumeSingleProcess) {
+    return house.driver.read(seat.key).then((found) => {
+      if (found?.kind === 'record') return take(found, new Hold(house, seat, undefined))
+      seat.leave()
+      return take(found, undefined)
+    }, leave)
+  }
+  const token = randomHex(LEASE_TOKEN_BYTES)
+  const have = (found: Acquired): Finding | Promise<Finding> => {
+    if (found.kind === 'held') return take(found, new Hold(house, seat, found.lease))
+    seat.leave()
+    return take(found, undefined)
+  }
+  // Whoever asks again at once always wins against those who ask now and then: other processes get as long as their longest pause.
+  if (seat.isYieldDue(YIELD_EVERY_MS)) return askLater(house, locking, seat.key, token, wait, LONGEST_PAUSE_MS).then(have, leave)
+  return locking.acquire(seat.key, { token, leaseMs: settings.leaseMs }).then(
+    (found) => (found.kind === 'busy' ? askLater(house, locking, seat.key, token, wait, FIRST_PAUSE_MS).then(have, leave) : have(found)),
+    (error: unknown) => {
+      sendBack(house, locking, seat.key, token)
+      return leave(error)
+    },
+  )
+}
+
+/** Asks the store for a lease that another process has, again and again until it is had. */
+async function askLater(
+  house: House,
+  locking: LockingDriver,
+  key: StoreKey,
+  token: string,
+  wait: Wait,
+  firstPauseMs: number,
+): Promise<Acquired> {
+  for (let longest = firstPauseMs; ; longest = Math.min(longest * 2, LONGEST_PAUSE_MS)) {
+    if (house.queue.closedBy !== undefined) throw house.queue.closedBy
+    await pause(key, longest * (0.5 + Math.random() / 2), wait)
+    const asked = locking.acquire(key, { token, leaseMs: house.settings.leaseMs })
+    const found = await asked.catch((error: unknown) => {
+      sendBack(house, locking, key, token)
+      throw error
+    })
+    if (found.kind !== 'busy') return found
+  }
+}
+
+/** A lease may have been taken although its answer was lost: it is sent back so that nobody waits for its end. */
+function sendBack(house: House, locking: LockingDriver, key: StoreKey, token: string): void {
+  inBackground(house, 'unlock', key, locking.unlock({ key, token }))
 }
 
 function pause(key: StoreKey, ms: number, wait: Wait): Promise<void> {

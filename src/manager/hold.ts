@@ -111,15 +111,16 @@ export class Hold implements HeldLease, Abandonable {
 
   /** Does work in the background that gives the lease back; the next in line is let in when the store has answered. */
   endAfter(operation: string, work: () => Promise<unknown>): void {
-    if (this.#finish()) inBackground(this.#house, operation, this.key, this.#leaveAfter(work))
-  }
-
-  async #leaveAfter(work: () => Promise<unknown>): Promise<void> {
-    try {
-      await work()
-    } finally {
-      this.#seat.leave()
-    }
+    if (!this.#finish()) return
+    const seat = this.#seat
+    const left = work().then(
+      () => seat.leave(),
+      (error: unknown) => {
+        seat.leave()
+        throw error
+      },
+    )
+    inBackground(this.#house, operation, this.key, left)
   }
 
   // The hold ended while the store was still writing: what the write went on with is nobody's.

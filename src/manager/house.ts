@@ -47,6 +47,5 @@ export function refuse(house: House, reason: RefusalReason, key: StoreKey | unde
  * given back ends by itself. The manager's `close` waits for it.
  */
 export function inBackground(house: House, operation: string, key: StoreKey, work: Promise<unknown>): void {
-  const reported = work.catch((cause: unknown) => house.events.emit('trouble', { operation, key, cause }))
-  house.registry.follow(reported)
+  house.registry.follow(work, (cause) => house.events.emit('trouble', { operation, key, cause }))
 }

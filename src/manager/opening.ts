@@ -1,7 +1,7 @@
 import type { RefusalReason } from '../contracts/events.ts'
 import { SessionError, isSessionError } from '../session/errors.ts'
 import type { SessionErrorCode } from '../session/errors.ts'
-import type { SessionId } from '../session/id.ts'
+import type { SessionId, StoreKey } from '../session/id.ts'
 import type { Concurrency } from '../session/session-state.ts'
 import { find } from './finder.ts'
 import type { Finding } from './finder.ts'
@@ -9,6 +9,8 @@ import { refuse } from './house.ts'
 import type { Wait } from './lock-queue.ts'
 import type { OpenRequest } from './open-session.ts'
 import type { House } from './house.ts'
+
+const UNREACHABLE = 'its store cannot be reached'
 
 const REFUSALS: Partial<Record<SessionErrorCode, RefusalReason>> = {
   ERR_SESSION_LOCK_TIMEOUT: 'lock-timeout',
@@ -27,7 +29,12 @@ const REFUSALS: Partial<Record<SessionErrorCode, RefusalReason>> = {
 export function findFirst(house: House, ids: readonly SessionId[], mode: Concurrency, request: OpenRequest): Promise<Finding | undefined> {
   const wait = mode === 'readonly' ? undefined : new RequestWait(request, house.settings.waitSeconds)
   const [first] = ids
-  return ids.length === 1 && first !== undefined ? find(house, first, wait) : findAmong(house, ids, wait)
+  if (ids.length !== 1 || first === undefined) return findAmong(house, ids, wait)
+  try {
+    return find(house, first, wait)
+  } catch (error) {
+    return Promise.reject(error)
+  }
 }
 
 async function findAmong(house: House, ids: readonly SessionId[], wait: Wait | undefined): Promise<Finding | undefined> {
@@ -85,6 +92,19 @@ export function asSessionError(operation: string, cause: unknown): SessionError 
 export function reportRefusal(house: House, key: Parameters<typeof refuse>[2], error: unknown): void {
   const reason = isSessionError(error) ? REFUSALS[error.code] : 'store-error'
   if (reason !== undefined) refuse(house, reason, key, error)
+}
+
+/**
+ * Whether a new session may stand in for one that could not be had, and why it takes no writes, if it takes none.
+ * @throws {SessionError} why it could not be had, where the settings say so.
+ */
+export function whyInstead(house: House, key: StoreKey | undefined, cause: unknown): string | undefined {
+  const error = asSessionError('open', cause)
+  reportRefusal(house, key, error)
+  const { onStoreError, onUnreadable } = house.settings
+  if (error.code === 'ERR_SESSION_DRIVER_FAILED' && onStoreError === 'anonymous') return UNREACHABLE
+  if (error.code === 'ERR_SESSION_UNREADABLE' && onUnreadable !== 'throw') return undefined
+  throw error
 }
 
 /** Whether the one who asked has left. It makes no signal. */

@@ -7,10 +7,14 @@ export interface Abandonable extends Rostered {
   abandon(): void
 }
 
+interface Work extends Rostered {
+  readonly promise: Promise<unknown>
+}
+
 /** What is under way in one manager, so that closing can wait for it. */
 export class Registry {
   readonly #holds = new Roster<Abandonable>()
-  readonly #work = new Set<Promise<unknown>>()
+  readonly #work = new Roster<Work>()
 
   enter(hold: Abandonable): void {
     this.#holds.add(hold)
@@ -25,9 +29,17 @@ export class Registry {
     return this.#holds.size
   }
 
-  follow(work: Promise<unknown>): void {
+  /** Notes what goes on in the background until it has ended. */
+  follow(promise: Promise<unknown>, failed: (cause: unknown) => void): void {
+    const work: Work = { place: -1, promise }
     this.#work.add(work)
-    void work.finally(() => this.#work.delete(work))
+    promise.then(
+      () => this.#work.remove(work),
+      (cause: unknown) => {
+        this.#work.remove(work)
+        failed(cause)
+      },
+    )
   }
 
   /** Gives back all that is held. */
@@ -37,6 +49,6 @@ export class Registry {
 
   /** Waits for what goes on in the background. */
   async settled(): Promise<void> {
-    await Promise.allSettled(this.#work)
+    await Promise.allSettled(this.#work.all().map(({ promise }) => promise))
   }
 }

@@ -82,30 +82,31 @@ export async function insertSession(house: House, state: SessionState): Promise<
 }
 
 /** Writes under the lock. The lease goes on when `keepOpen`, else to the next in line, else back. */
-export async function commitSession(house: House, hold: Hold, stored: Stored, record: RecordWrite, keepOpen: boolean): Promise<Outcome> {
+export function commitSession(house: House, hold: Hold, stored: Stored, record: RecordWrite, keepOpen: boolean): Promise<Outcome> {
   const { locking, driver, settings } = house
   if (locking === undefined || !hold.hasLease) {
-    const result = await driver.update(stored.key, record, stored.record.version)
-    if (!keepOpen) hold.end()
-    return outcomeOf(stored, record, result)
+    return driver.update(stored.key, record, stored.record.version).then((result) => {
+      if (!keepOpen) hold.end()
+      return outcomeOf(stored, record, result)
+    })
   }
   const heirs = keepOpen ? undefined : hold.heirs()
   const keepLease = keepOpen || heirs !== undefined ? randomHex(TOKEN_BYTES) : undefined
   const { key, token } = hold.lease
   const lease = { key, token, version: stored.record.version }
-  const result = await givingBack(house, stored.key, keepLease, () =>
-    locking.commit(lease, record, { keepLease, leaseMs: settings.leaseMs }),
-  )
-  const outcome = outcomeOf(stored, record, result)
-  if (outcome.kind !== 'written' || result.kind !== 'written') return outcome
-  if (result.lease === undefined) hold.end()
-  else if (keepOpen) hold.moveTo(result.lease)
-  else if (heirs !== undefined && !result.readBack) hold.handOn(heirs, result.lease, outcome.stored.record, outcome.stored.now)
-  else {
-    hold.moveTo(result.lease)
-    hold.giveBack()
-  }
-  return outcome
+  const commit = (): Promise<CommitResult> => locking.commit(lease, record, { keepLease, leaseMs: settings.leaseMs })
+  return givingBack(house, stored.key, keepLease, commit).then((result) => {
+    const outcome = outcomeOf(stored, record, result)
+    if (outcome.kind !== 'written' || result.kind !== 'written') return outcome
+    if (result.lease === undefined) hold.end()
+    else if (keepOpen) hold.moveTo(result.lease)
+    else if (heirs !== undefined && !result.readBack) hold.handOn(heirs, result.lease, outcome.stored.record, outcome.stored.now)
+    else {
+      hold.moveTo(result.lease)
+      hold.giveBack()
+    }
+    return outcome
+  })
 }
 
 /** Records the use of a session that did not change, and gives the lease back. Answers whether the record's end moved. */
@@ -241,17 +242,22 @@ function storedAs(key: StoreKey, record: RecordWrite, version: Version, expiresA
   const { idleMs, absoluteMs = idleMs } = record.durations
   // The store's clock at the write: exact where the idle time decides the end, otherwise the latest that is known.
   const now = Math.max(leastNow, expiresAt - (leastNow === 0 ? Math.min(idleMs, absoluteMs) : idleMs))
-  const at = (instant: number | 'now'): number => (instant === 'now' ? now : instant)
-  const atOrNever = (instant: number | 'now' | undefined): number | undefined => (instant === undefined ? undefined : at(instant))
-  const { payload, flash, handle, userId, ipAddress, userAgent } = record
-  const times = {
-    createdAt: at(record.createdAt),
-    authenticatedAt: atOrNever(record.authenticatedAt),
-    regeneratedAt: atOrNever(record.regeneratedAt),
+  const { payload, flash, handle, createdAt, authenticatedAt, regeneratedAt, userId, ipAddress, userAgent } = record
+  const stored: StoredRecord = {
+    payload,
+    flash,
+    version,
+    handle,
+    createdAt: createdAt === 'now' ? now : createdAt,
+    authenticatedAt: authenticatedAt === 'now' ? now : authenticatedAt,
+    regeneratedAt: regeneratedAt === 'now' ? now : regeneratedAt,
     lastActivity: now,
     expiresAt,
+    userId,
+    ipAddress,
+    userAgent,
   }
-  return { key, now, record: { payload, flash, version, handle, ...times, userId, ipAddress, userAgent } }
+  return { key, now, record: stored }
 }
 
 // Not where the store gave no answer at all: its visitor has waited long enough.

@@ -4,21 +4,21 @@ import { SessionError } from '../session/errors.ts'
 import { asSessionId } from '../session/id.ts'
 import type { SessionId, StoreKey } from '../session/id.ts'
 import { Session } from '../session/session.ts'
-import type { RegenerateOptions, SaveOptions, SessionLifecycle } from '../session/session.ts'
+import type { RegenerateOptions, SaveOptions, SessionLifecycle } from '../session/session-lifecycle.ts'
 import { SessionState } from '../session/session-state.ts'
 import { Acts } from './acts.ts'
 import { CookieDebt, NO_COOKIE } from './cookie-debt.ts'
 import { Custody } from './custody.ts'
+import type { Finding } from './finder.ts'
 import { refuse } from './house.ts'
 import type { House } from './house.ts'
 import { LazyAbort } from './lazy-abort.ts'
-import { asSessionError, findFirst, isAborted, reportMiss, reportRefusal, unwanted } from './opening.ts'
+import { asSessionError, findFirst, isAborted, reportMiss, reportRefusal, unwanted, whyInstead } from './opening.ts'
 import type { Committed, OpenRequest, OpenSession } from './open-session.ts'
 import { runHolding } from './self-wait.ts'
 import type { Holder } from './self-wait.ts'
 
 const REPLACED = 'its id was replaced by a login moments ago, and the browser has the new one'
-const UNREACHABLE = 'its store cannot be reached'
 
 /** One session during one request: what its `Session` asks for, and the end of the request. */
 export class Visit<Data extends object> implements OpenSession<Data>, SessionLifecycle, Holder {
@@ -89,36 +89,14 @@ export class Visit<Data extends object> implements OpenSession<Data>, SessionLif
   }
 
   /** Opens the first of the ids that the store knows, else a new session. */
-  async open(ids: readonly SessionId[]): Promise<this> {
+  open(ids: readonly SessionId[]): Promise<this> {
     this.#debt.hasCookie = !this.#isStandalone
     const opening = this.#house.ready()
-    let key: StoreKey | undefined
-    try {
-      if (opening !== undefined) await opening
-      const finding = await findFirst(this.#house, ids, this.#state.mode, this.#request)
-      key = finding?.key
-      if (finding?.kind === 'found') {
-        const taking = this.#custody.take(finding)
-        if (taking !== undefined) await taking
-        if (isAborted(this.#request)) throw unwanted(this.#request, this.#custody)
-        if (finding.id !== ids[0]) this.#debt.send()
-        this.#state.status = 'open'
-        return this
-      }
-      if (finding !== undefined) reportMiss(this.#house, finding)
-      if (finding?.kind === 'replaced') {
-        this.#state.readonlyWhy = REPLACED
-        this.#debt.hasCookie = false
-      }
-    } catch (cause) {
-      const error = asSessionError('open', cause)
-      reportRefusal(this.#house, key, error)
-      const { onStoreError, onUnreadable } = this.#house.settings
-      if (error.code === 'ERR_SESSION_DRIVER_FAILED' && onStoreError === 'anonymous') this.#state.readonlyWhy = UNREACHABLE
-      else if (error.code !== 'ERR_SESSION_UNREADABLE' || onUnreadable === 'throw') throw error
-      this.#custody.forget()
-    }
-    return this.openNew()
+    const find = (): Promise<Finding | undefined> => findFirst(this.#house, ids, this.#state.mode, this.#request)
+    return (opening === undefined ? find() : opening.then(find)).then(
+      (finding) => this.#take(finding, ids),
+      (cause: unknown) => this.#openRefused(undefined, cause),
+    )
   }
 
   start(id: string | undefined): Promise<boolean> {
@@ -150,7 +128,7 @@ export class Visit<Data extends object> implements OpenSession<Data>, SessionLif
       state.assertStarted()
       if (state.status === 'closed' || state.status === 'ended') return this.#assertStored()
       state.assertTakesActs()
-      this.#readyToStore()
+      if (!this.#custody.isStored) this.#state.readyToStore()
       if (!keepOpen) state.status = 'closed'
       try {
         if (await this.#custody.settle(true, keepOpen)) this.#debt.send()
@@ -214,6 +192,40 @@ export class Visit<Data extends object> implements OpenSession<Data>, SessionLif
     }))
   }
 
+  #take(finding: Finding | undefined, ids: readonly SessionId[]): this | Promise<this> {
+    if (finding?.kind === 'found') return this.#takeFound(finding, ids)
+    if (finding !== undefined) reportMiss(this.#house, finding)
+    if (finding?.kind === 'replaced') {
+      this.#state.readonlyWhy = REPLACED
+      this.#debt.hasCookie = false
+    }
+    return this.openNew()
+  }
+
+  #takeFound(finding: Finding & { readonly kind: 'found' }, ids: readonly SessionId[]): this | Promise<this> {
+    try {
+      const taking = this.#custody.take(finding)
+      if (taking === undefined) return this.#taken(finding, ids)
+      return taking.then(() => this.#taken(finding, ids)).catch((cause: unknown) => this.#openRefused(finding.key, cause))
+    } catch (cause) {
+      return this.#openRefused(finding.key, cause)
+    }
+  }
+
+  #taken({ id }: { readonly id: SessionId }, ids: readonly SessionId[]): this {
+    if (isAborted(this.#request)) throw unwanted(this.#request, this.#custody)
+    if (id !== ids[0]) this.#debt.send()
+    this.#state.status = 'open'
+    return this
+  }
+
+  /** Opens a new session in place of one that could not be had, where the settings say so. */
+  #openRefused(key: StoreKey | undefined, cause: unknown): this {
+    this.#state.readonlyWhy = whyInstead(this.#house, key, cause)
+    this.#custody.forget()
+    return this.openNew()
+  }
+
   /** Closes the session to writes at once, and ends it when what was asked for before is done. */
   #afterActs(end: () => Committed | Promise<Committed>): Committed | Promise<Committed> {
     if (this.#state.status === 'open') this.#state.status = 'closing'
@@ -229,7 +241,7 @@ export class Visit<Data extends object> implements OpenSession<Data>, SessionLif
   #end(): Committed | Promise<Committed> {
     if (this.#failure !== undefined) return this.#refused(this.#failure)
     if (this.#state.status !== 'closing') return this.#committed()
-    this.#readyToStore()
+    if (!this.#custody.isStored) this.#state.readyToStore()
     this.#state.status = 'closed'
     try {
       const settled = this.#custody.settle(!this.#state.isReadonly, false)
@@ -262,12 +274,6 @@ export class Visit<Data extends object> implements OpenSession<Data>, SessionLif
   #assertStored(): void {
     if (this.#failure !== undefined) throw this.#failure
     if (this.#state.status === 'closed' && !this.#isSettled) throw SessionError.closed()
-  }
-
-  /** Every stored session holds a token, so that a form in it never has to wait for one. */
-  #readyToStore(): void {
-    const state = this.#state
-    if (!state.isReadonly && !this.#custody.isStored && state.token === undefined && state.isWorthKeeping) state.makeToken()
   }
 
   /** A session whose id a login has just replaced may only become an unrelated new one. */

@@ -1,4 +1,5 @@
 import type { PrepareContext, Restored, Serializer } from '../contracts/serializer.ts'
+import { MAX_PATH_SEGMENTS } from '../session/dot-path.ts'
 import { SessionError } from '../session/errors.ts'
 import { integerOption, knownFields } from '../session/option-check.ts'
 import { fromPlainText, mayHideMore, plainText } from './plain-text.ts'
@@ -41,13 +42,15 @@ export class NativeSerializer implements Serializer {
     this.#limits = checkLimits(options)
   }
 
-  prepare(value: unknown, { loaded }: PrepareContext): string | undefined {
-    const plain = plainText(value, this.#limits.maxDepth)
+  prepare(value: unknown, { loaded, isSimplyChanged }: PrepareContext): string | undefined {
+    const { maxDepth, maxCharacters } = this.#limits
+    // What was plain and got plain values only stays plain, unless dot paths could have nested it too deep.
+    const isPlain = isSimplyChanged === true && maxDepth > MAX_PATH_SEGMENTS && loaded?.startsWith(RICH_MARK) === false
+    const plain = isPlain ? JSON.stringify(value) : plainText(value, maxDepth)
     if (plain !== undefined && plain === loaded) return undefined
-    if (plain === undefined || mayHideMore(value)) refuseUnkept(value, this.#limits)
+    if (!isPlain && (plain === undefined || mayHideMore(value))) refuseUnkept(value, this.#limits)
     const text = plain ?? toRichText(value)
     if (text === loaded) return undefined
-    const { maxCharacters } = this.#limits
     if (text.length > maxCharacters) {
       throw SessionError.serializationFailed(`${sizeOf(text, maxCharacters)} Keep less in the session, or raise maxCharacters.`)
     }

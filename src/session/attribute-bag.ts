@@ -30,6 +30,7 @@ export class AttributeBag<Data extends object = DefaultData> implements SessionB
   #isFrozen = false
   #isLent = false
   #isChanged = false
+  #isSimple = false
 
   constructor(options: AttributeBagOptions = {}) {
     this.#guard = options.guard
@@ -38,6 +39,7 @@ export class AttributeBag<Data extends object = DefaultData> implements SessionB
 
   /** The object that the attributes live in. Whoever writes to it by hand is not noticed. */
   get data(): Record<string, unknown> {
+    this.#isSimple = false
     return this.#data
   }
 
@@ -51,10 +53,16 @@ export class AttributeBag<Data extends object = DefaultData> implements SessionB
     return this.#isChanged || this.#isLent
   }
 
+  /** True as long as all that was put in since `initialize` is what JSON keeps by itself, and no object was handed out. */
+  get isSimplyChanged(): boolean {
+    return this.#isSimple && !this.#isLent
+  }
+
   initialize(data: Record<string, unknown>): void {
     this.#data = data
     this.#isChanged = false
     this.#isLent = false
+    this.#isSimple = true
   }
 
   /** From now on `get` gives copies, with plain objects and arrays frozen: for a session whose changes are not kept. */
@@ -100,6 +108,7 @@ export class AttributeBag<Data extends object = DefaultData> implements SessionB
     this.#beforeWrite('set', key)
     setPath(this.#data, key, value)
     this.#isChanged = true
+    if (!isSimple(value)) this.#isSimple = false
   }
 
   /**
@@ -174,8 +183,13 @@ export class AttributeBag<Data extends object = DefaultData> implements SessionB
     return removed
   }
 
-  /** Keeps a value under a reserved key, for the session itself. The guard is not asked. */
-  setReserved(key: string, value: unknown): void {
+  /** Reads what the session itself keeps under a reserved key. */
+  getReserved(key: string): unknown {
+    return Object.hasOwn(this.#data, key) ? this.#data[key] : undefined
+  }
+
+  /** Keeps a text under a reserved key, for the session itself. The guard is not asked. */
+  setReserved(key: string, value: string): void {
     setOwn(this.#data, key, value)
     this.#isChanged = true
   }
@@ -192,4 +206,10 @@ export class AttributeBag<Data extends object = DefaultData> implements SessionB
       )
     }
   }
+}
+
+// What JSON gives back as it was.
+function isSimple(value: unknown): boolean {
+  if (typeof value === 'number') return Number.isFinite(value) && !Object.is(value, -0)
+  return typeof value === 'string' || typeof value === 'boolean' || value === null
 }

@@ -103,7 +103,7 @@ export class SessionState {
 
   /** The token in use, if one was made. */
   get token(): string | undefined {
-    const token = this.attributes.data[TOKEN_KEY]
+    const token = this.attributes.getReserved(TOKEN_KEY)
     return typeof token === 'string' && token !== '' ? token : undefined
   }
 
@@ -117,6 +117,11 @@ export class SessionState {
     const token = newToken()
     this.attributes.setReserved(TOKEN_KEY, token)
     return token
+  }
+
+  /** Every stored session holds a token, so that a form in it never has to wait for one. For a new session, before it is stored. */
+  readyToStore(): void {
+    if (!this.isReadonly && this.token === undefined && this.isWorthKeeping) this.makeToken()
   }
 
   /**
@@ -164,6 +169,11 @@ export class SessionState {
     for (const { bag, data } of this.ownBags.values()) if (!isEmpty(data)) value[bag.storageKey] = data
     if (extra !== undefined) value[this.metadata.storageKey] = extra
     return value
+  }
+
+  /** Whether the payload is what was loaded but for simple values: to be asked before `payload`. */
+  get isSimplyChanged(): boolean {
+    return this.attributes.isSimplyChanged && this.ownBags.size === 0 && !this.metadata.isChanged
   }
 
   /** Whether the payload could differ from what was loaded: only then is it serialized to be compared. */

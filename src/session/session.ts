@@ -4,34 +4,8 @@ import type { FlashBag } from './flash-bag.ts'
 import type { MetadataBag } from './metadata-bag.ts'
 import type { DefaultData, NumberPath, Path, PathInput, PathValue } from './path-types.ts'
 import type { SessionBag } from './session-bag.ts'
+import type { RegenerateOptions, SaveOptions, SessionLifecycle } from './session-lifecycle.ts'
 import type { AnyData, Concurrency, SessionState } from './session-state.ts'
-
-/** What becomes of the old id and the token. */
-export interface RegenerateOptions {
-  /** True at a login or any change of rights: from then on the old id opens nothing. Default: false. */
-  readonly destroy?: boolean
-  /** Keeps the CSRF token. Default: false, a token seen before a login is worth nothing after it. */
-  readonly keepToken?: boolean
-}
-
-/** What becomes of the session once it is stored. */
-export interface SaveOptions {
-  /** Stores what was set and goes on under the lock. Default: true inside an adapter, false otherwise. */
-  readonly keepOpen?: boolean
-}
-
-/** What a session asks of whoever opened it: the acts that need the store. */
-export interface SessionLifecycle {
-  readonly name: string
-  readonly signal: AbortSignal
-  start(id: string | undefined): Promise<boolean>
-  save(options: SaveOptions): Promise<void>
-  release(): Promise<void>
-  regenerate(options: RegenerateOptions): Promise<void>
-  invalidate(): Promise<void>
-  destroy(): Promise<void>
-  reload(): Promise<void>
-}
 
 /**
  * One visitor's session during one request. Reading and writing are synchronous; what was written is stored by the commit,
@@ -244,11 +218,9 @@ export class Session<Data extends object = DefaultData> {
   /** @throws {SessionError} `ERR_SESSION_INVALID_ARGUMENT` when the manager was given no bag of that name. */
   bag(name: string): SessionBag {
     const state = this.#readable()
-    for (const bag of [state.attributes, state.flashes, state.metadata]) if (bag.name === name) return bag
-    const own = state.ownBags.get(name)
-    if (own === undefined)
-      throw SessionError.invalidArgument('bag', `there is no bag '${name}'. Give the manager one by its option 'bags'.`)
-    return own.bag
+    const known = [state.attributes, state.flashes, state.metadata].find((bag) => bag.name === name) ?? state.ownBags.get(name)?.bag
+    if (known !== undefined) return known
+    throw SessionError.invalidArgument('bag', `there is no bag '${name}'. Give the manager one by its option 'bags'.`)
   }
 
   /**

@@ -1,3 +1,4 @@
+import { setTimeout as later } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { MemoryDriver } from '../../src/drivers/memory.ts'
 import { SessionManager } from '../../src/manager/session-manager.ts'
@@ -6,9 +7,14 @@ import { codeOf } from './support/shop.ts'
 const NEVER = new Promise<never>(() => undefined)
 type Step = 'open' | 'acquire' | 'insert' | 'commit' | 'destroy' | 'unlock'
 
+/** A store that may stop answering, and does not watch it itself. */
+function unwatchedDriver(): MemoryDriver {
+  return Object.assign(new MemoryDriver({ acknowledged: true }), { boundsAnswers: false })
+}
+
 /** A shop whose store stops answering one of its steps. */
 async function silentShop(): Promise<{ sessions: SessionManager; id: string; silence: (step: Step) => void }> {
-  const driver = new MemoryDriver({ acknowledged: true })
+  const driver = unwatchedDriver()
   const sessions = new SessionManager({ driver, lock: { waitSeconds: 0.05 } })
   const first = await sessions.start()
   first.set('n', 1)
@@ -24,7 +30,7 @@ describe('a store that never answers (rule 9)', () => {
   })
 
   it('fails the first save of all, before which the store is opened', async () => {
-    const driver = Object.assign(new MemoryDriver({ acknowledged: true }), { open: () => NEVER })
+    const driver = Object.assign(unwatchedDriver(), { open: () => NEVER })
     const sessions = new SessionManager({ driver, lock: { waitSeconds: 0.05 } })
     const session = await sessions.start()
     session.set('n', 1)
@@ -61,5 +67,18 @@ describe('a store that never answers (rule 9)', () => {
     await session.release()
     await sessions.close()
     expect(await codeOf(sessions.start(id))).toBe('ERR_SESSION_DRIVER_FAILED')
+  })
+})
+
+describe('a driver that bounds its answers itself', () => {
+  it('may take longer than the manager would wait', async () => {
+    const driver = new MemoryDriver({ acknowledged: true })
+    const sessions = new SessionManager({ driver, lock: { waitSeconds: 0.05 } })
+    const first = await sessions.start()
+    first.set('n', 1)
+    await first.save()
+    const acquire = driver.acquire.bind(driver)
+    Object.assign(driver, { acquire: (...args: Parameters<typeof acquire>) => later(1200).then(() => acquire(...args)) })
+    expect((await sessions.start(first.id)).id).toBe(first.id)
   })
 })

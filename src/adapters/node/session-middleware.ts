@@ -87,28 +87,24 @@ function open<Request extends NodeRequest>(door: SessionDoor<Request>, passage: 
     passage.answer(error)
     return
   }
-  if (opening instanceof Promise) void openLater(passage, asked, opening)
+  if (opening instanceof Promise) openLater(passage, asked, opening)
   else passage.proceed(opening)
 }
 
-async function openLater<Request extends NodeRequest>(
-  passage: Passage<Request>,
-  asked: NodeOpenRequest,
-  opening: Promise<OpenedSession>,
-): Promise<void> {
-  // Somebody else may answer while it waits for the lock, such as a time-out. Then the application has nothing to say any more.
+// Somebody else may answer while it waits for the lock, such as a time-out. Then the application has nothing to say any more.
+function openLater<Request extends NodeRequest>(passage: Passage<Request>, asked: NodeOpenRequest, opening: Promise<OpenedSession>): void {
   const { response } = passage
-  let opened: OpenedSession
-  try {
-    opened = await opening
-  } catch (error) {
-    if (!response.headersSent) passage.answer(error)
-    return
-  } finally {
-    asked.settled()
-  }
-  if (response.headersSent) await opened.discard(SessionError.closed())
-  else passage.proceed(opened)
+  void opening.then(
+    (opened) => {
+      asked.settled()
+      if (!response.headersSent) return passage.proceed(opened)
+      void opened.discard(SessionError.closed())
+    },
+    (error: unknown) => {
+      asked.settled()
+      if (!response.headersSent) passage.answer(error)
+    },
+  )
 }
 
 declare module 'http' {

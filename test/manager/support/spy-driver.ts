@@ -17,7 +17,7 @@ import type {
 import { SessionError } from '../../../src/session/errors.ts'
 import type { StoreKey } from '../../../src/session/id.ts'
 
-export type DriverMethod = Exclude<keyof LockingDriver, 'name' | 'expiresByItself'>
+export type DriverMethod = Exclude<keyof LockingDriver, 'name' | 'expiresByItself' | 'boundsAnswers'>
 
 export interface Call {
   readonly method: DriverMethod
