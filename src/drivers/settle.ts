@@ -62,36 +62,55 @@ const SENDINGS = 3
  *
  * @throws {SessionError} `ERR_SESSION_DRIVER_FAILED` with an `UnknownOutcome` as its cause when it stays unknown.
  */
-export async function settleWrite<Answer extends { readonly kind: string }>(write: WriteToSettle<Answer>): Promise<Settled<Answer>> {
-  let cause: unknown
-  for (let sending = 1; sending <= SENDINGS; sending++) {
-    let answer: Answer | undefined
-    try {
-      answer = await write.send()
-      if (answer.kind === 'written') return { kind: 'answered', answer, again: sending > 1 }
-      if (sending === 1 && write.doubtRefusals !== true) return { kind: 'answered', answer, again: false }
-    } catch (error) {
-      if (!(error instanceof UnknownOutcome)) throw sending === 1 ? error : staysUnknown(write.operation, error)
-      cause = error
-    }
+export function settleWrite<Answer extends { readonly kind: string }>(write: WriteToSettle<Answer>): Promise<Settled<Answer>> {
+  return write.send().then(
+    (answer) =>
+      answer.kind === 'written' || write.doubtRefusals !== true
+        ? { kind: 'answered', answer, again: false }
+        : settleDoubt(write, answer, undefined),
+    (error: unknown) => {
+      if (!(error instanceof UnknownOutcome)) throw error
+      return settleDoubt(write, undefined, error)
+    },
+  )
+}
+
+/** Settles a write whose first sending was refused, or had no answer. */
+async function settleDoubt<Answer extends { readonly kind: string }>(
+  write: WriteToSettle<Answer>,
+  first: Answer | undefined,
+  firstCause: unknown,
+): Promise<Settled<Answer>> {
+  let answer = first
+  let cause = firstCause
+  for (let sending = 1; ; sending++) {
     const found = await answered(write.operation, write.readBack)
     if (found === undefined) return { kind: 'gone' }
     if (found.version.writeToken === write.writeToken) return { kind: 'found', found }
     if (!sameVersion(found.version, write.from)) return { kind: found.isMarker ? 'gone' : 'lost' }
-    if (answer === undefined) continue
-    if (sending === 1) return { kind: 'answered', answer, again: false }
-    break
+    if (answer !== undefined && sending === 1) return { kind: 'answered', answer, again: false }
+    if (answer !== undefined || sending === SENDINGS) throw staysUnknown(write.operation, cause)
+    try {
+      answer = await write.send()
+      if (answer.kind === 'written') return { kind: 'answered', answer, again: true }
+    } catch (error) {
+      if (!(error instanceof UnknownOutcome)) throw staysUnknown(write.operation, error)
+      cause = error
+    }
   }
-  throw staysUnknown(write.operation, cause)
 }
 
 /** Settles a `commit` of a record. */
-export async function settleCommit(
+export function settleCommit(
   lease: Lease,
   keepLease: string | undefined,
-  write: Omit<WriteToSettle<CommitResult>, 'operation' | 'from'>,
+  { send, readBack, writeToken, doubtRefusals }: Omit<WriteToSettle<CommitResult>, 'operation' | 'from'>,
 ): Promise<CommitResult> {
-  const settled = await settleWrite({ ...write, operation: 'commit', from: lease.version })
+  const write = { operation: 'commit', send, readBack, writeToken, from: lease.version, doubtRefusals: doubtRefusals === true }
+  return settleWrite(write).then((settled) => committedAs(lease, keepLease, settled))
+}
+
+function committedAs(lease: Lease, keepLease: string | undefined, settled: Settled<CommitResult>): CommitResult {
   if (settled.kind === 'answered') {
     return settled.again && settled.answer.kind === 'written' ? { ...settled.answer, readBack: true } : settled.answer
   }
@@ -159,10 +178,13 @@ export async function settleDestroy(send: () => Promise<Destroyed>): Promise<Des
 }
 
 /** Waits for an answer that needs no settling; a missing one becomes the error that callers of a driver know. */
-export async function answered<Answer>(operation: string, send: () => Promise<Answer>): Promise<Answer> {
-  try {
-    return await send()
-  } catch (error) {
+export function answered<Answer>(operation: string, send: () => Promise<Answer>): Promise<Answer> {
+  return send().catch(asStaysUnknown(operation))
+}
+
+/** What `answered` does with a rejection. */
+export function asStaysUnknown(operation: string): (error: unknown) => never {
+  return (error) => {
     throw error instanceof UnknownOutcome ? staysUnknown(operation, error) : error
   }
 }

@@ -1,7 +1,7 @@
 import type { LockingDriver, SessionDriver } from '../contracts/driver.ts'
 import { SessionError } from '../session/errors.ts'
-import { Roster } from './roster.ts'
-import type { Rostered } from './roster.ts'
+import { Roster } from '../session/roster.ts'
+import type { Rostered } from '../session/roster.ts'
 import { quietInterval } from './runtime.ts'
 
 interface Pending extends Rostered {

@@ -1,5 +1,5 @@
-import { Roster } from './roster.ts'
-import type { Rostered } from './roster.ts'
+import { Roster } from '../session/roster.ts'
+import type { Rostered } from '../session/roster.ts'
 
 /** One that must come to its end before the store may be closed. */
 export interface Abandonable extends Rostered {

@@ -1,6 +1,6 @@
 import type { Lease, LockingDriver } from '../contracts/driver.ts'
-import { Roster } from './roster.ts'
-import type { Rostered } from './roster.ts'
+import { Roster } from '../session/roster.ts'
+import type { Rostered } from '../session/roster.ts'
 import { quietInterval } from './runtime.ts'
 
 /** A lease that an open session holds. */

@@ -30,9 +30,19 @@ export class RedisLine {
     this.#bound = new ReplyBound(boundMs)
   }
 
-  /** Runs a script on a key. */
-  run(operation: string, script: Script, key: string, args: readonly Argument[]): Promise<unknown> {
-    return this.#insist(operation, () => this.#runOn(this.#sendTo(key), script, key, args))
+  /** Runs a script on a key, and reads its reply. Every request comes through here: it takes as few promises as can be. */
+  run<Answer>(
+    operation: string,
+    script: Script,
+    key: string,
+    args: readonly Argument[],
+    read: (reply: unknown) => Answer | Promise<Answer>,
+  ): Promise<Answer> {
+    const again = (failed?: unknown): Promise<Answer> =>
+      this.#insist(operation, () => this.#runOn(this.#sendTo(key), script, key, args), failed).then(read)
+    const digest = digestOf(script)
+    if (typeof digest !== 'string' || !this.#bridge.isReady()) return again()
+    return this.#bound.within(this.#bridge.send(key, ['EVALSHA', digest, '1', key, ...args])).then(read, again)
   }
 
   /** Runs a script, then asks over the same connection how many replicas have what it wrote. */
@@ -86,7 +96,7 @@ export class RedisLine {
     try {
       return await send(['EVALSHA', await digestOf(script), '1', key, ...args])
     } catch (error) {
-      if (this.#failure(error).code !== 'NOSCRIPT') throw error
+      if (!this.#isNoScript(error)) throw error
       return send(['EVAL', script.lua, '1', key, ...args])
     }
   }
@@ -100,21 +110,33 @@ export class RedisLine {
     }
   }
 
-  async #insist<Reply>(operation: string, send: () => Promise<Reply>): Promise<Reply> {
+  /** @param failed What a first sending failed with. */
+  async #insist<Reply>(operation: string, send: () => Promise<Reply>, failed?: unknown): Promise<Reply> {
     const startedAt = performance.now()
-    let last: RedisFailure | undefined
+    let last = failed === undefined || this.#isNoScript(failed) ? undefined : this.#passing(operation, failed)
+    let pausesFirst = last !== undefined
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
       try {
-        if (this.#bridge.isReady()) return await send()
+        if (!pausesFirst && this.#bridge.isReady()) return await send()
       } catch (error) {
-        const failure = this.#failure(error)
-        if (failure.kind === 'unknown') throw new UnknownOutcome(operation, { cause: failure })
-        if (!mayPass(failure)) throw notDone(operation, failure)
-        last = failure
+        last = this.#passing(operation, error)
       }
+      pausesFirst = false
       if (this.#isOver(startedAt, pauseMs)) throw notDone(operation, last?.kind === 'reply' ? last : unreachable(this.#bridge))
       await new Promise((resolve) => setTimeout(resolve, pauseMs))
     }
+  }
+
+  /** A failure that may pass; any other is thrown. */
+  #passing(operation: string, error: unknown): RedisFailure {
+    const failure = this.#failure(error)
+    if (failure.kind === 'unknown') throw new UnknownOutcome(operation, { cause: failure })
+    if (!mayPass(failure)) throw notDone(operation, failure)
+    return failure
+  }
+
+  #isNoScript(error: unknown): boolean {
+    return this.#failure(error).code === 'NOSCRIPT'
   }
 
   #isOver(startedAt: number, pauseMs: number): boolean {

@@ -25,7 +25,7 @@ async function checkServer(line: RedisLine, prefix: string): Promise<void> {
       throw SessionError.driverFailed('open', 'The server is a read-only replica: let the client connect to the master.')
     warnOfEviction(facts.get('maxmemory_policy'))
   }
-  const reply = replyOf(await answered('open', () => line.run('open', PROBE, `${prefix}probe`, [])))
+  const reply = await answered('open', () => line.run('open', PROBE, `${prefix}probe`, [], replyOf))
   if (reply.bytes(2).readUIntBE(0, 6) !== reply.number(1))
     throw SessionError.driverFailed('open', 'The scripts of the server cannot pack numbers.')
 }

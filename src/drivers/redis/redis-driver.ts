@@ -21,7 +21,7 @@ import { SessionError } from '../../session/errors.ts'
 import type { StoreKey } from '../../session/id.ts'
 import { replaceInTwoSteps } from '../replace.ts'
 import { revokeInPasses, writeUnderEpoch } from '../revoke.ts'
-import { answered, settleCommit, settleDestroy, settleRelease, settleUpdate } from '../settle.ts'
+import { type ReadBack, answered, asStaysUnknown, settleCommit, settleDestroy, settleRelease, settleUpdate } from '../settle.ts'
 import type { Bridge } from './bridges/bridge.ts'
 import { bridgeTo } from './bridges/recognise.ts'
 import { RedisLine } from './line.ts'
@@ -58,6 +58,7 @@ interface UnderEpoch<Result> {
 export class RedisDriver implements LockingDriver, ListingDriver {
   readonly name = 'redis'
   readonly expiresByItself = true
+  readonly boundsAnswers = true
   readonly #options: CheckedOptions
   readonly #bridge: Bridge
   readonly #walk: Walk
@@ -138,25 +139,26 @@ export class RedisDriver implements LockingDriver, ListingDriver {
     return 0
   }
 
-  async acquire(key: StoreKey, { token, leaseMs }: AcquireOptions): Promise<Acquired> {
-    const asked = await answered('acquire', () => this.#store('acquire').acquire(key, token, leaseMs))
-    if (asked.kind !== 'record') return asked
-    const { record, now } = asked
-    this.#leases.set(token, { key, userId: record.userId })
-    return { kind: 'held', lease: { key, token, version: record.version }, record, now }
+  acquire(key: StoreKey, { token, leaseMs }: AcquireOptions): Promise<Acquired> {
+    return this.#ask('acquire', (store) => store.acquire(key, token, leaseMs)).then((asked) => {
+      if (asked.kind !== 'record') return asked
+      const { record, now } = asked
+      this.#leases.set(token, { key, userId: record.userId })
+      return { kind: 'held', lease: { key, token, version: record.version }, record, now }
+    }, asStaysUnknown('acquire'))
   }
 
-  async commit(lease: Lease, record: RecordWrite | undefined, options: CommitOptions): Promise<CommitResult> {
-    const store = this.#store('commit')
-    const readBack = () => store.readBack('commit', lease.key)
-    if (record === undefined) {
-      const released = await settleRelease(() => store.release(lease, options), readBack)
-      return this.#follow(lease, this.#leases.get(lease.token)?.userId, released)
-    }
-    const { writeToken, userId } = record
-    const send = (): Promise<CommitResult> => store.commit(lease, record, options)
-    const write = (): Promise<CommitResult> => settleCommit(lease, options.keepLease, { send, readBack, writeToken })
-    return this.#follow(lease, userId, await this.#asUser(lease, record, lease.key, write))
+  commit(lease: Lease, record: RecordWrite | undefined, options: CommitOptions): Promise<CommitResult> {
+    return this.#ask('commit', (store) => {
+      const readBack = (): Promise<ReadBack | undefined> => store.readBack('commit', lease.key)
+      const userId = record === undefined ? this.#leases.get(lease.token)?.userId : record.userId
+      const follow = (result: CommitResult): CommitResult => this.#follow(lease, userId, result)
+      if (record === undefined) return settleRelease(() => store.release(lease, options), readBack).then(follow)
+      const { writeToken } = record
+      const send = (): Promise<CommitResult> => store.commit(lease, record, options)
+      const write = (): Promise<CommitResult> => settleCommit(lease, options.keepLease, { send, readBack, writeToken })
+      return this.#asUser(lease, record, lease.key, write).then(follow)
+    })
   }
 
   async replace(
@@ -236,11 +238,21 @@ export class RedisDriver implements LockingDriver, ListingDriver {
     return settleUpdate(key, version, write).then((result) => (otherUser && result.kind === 'conflict' ? { kind: 'other user' } : result))
   }
 
+  /** Asks the store, once the driver is open. What is wrong with the question comes as a rejection, as what went wrong with the answer does. */
+  #ask<Answer>(operation: string, question: (store: RedisStore) => Promise<Answer>): Promise<Answer> {
+    try {
+      return question(this.#store(operation))
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
   /** A write under a lease. */
-  async #asUser(lease: Lease, record: RecordWrite, key: StoreKey, write: () => Promise<CommitResult>): Promise<CommitResult> {
+  #asUser(lease: Lease, record: RecordWrite, key: StoreKey, write: () => Promise<CommitResult>): Promise<CommitResult> {
     if (!isLogin(record, this.#leases.get(lease.token)?.userId)) return write()
-    const { result, revoked } = await this.#underEpoch(record, key, write, ({ kind }) => kind === 'written')
-    return revoked ? { kind: 'gone' } : result
+    return this.#underEpoch(record, key, write, ({ kind }) => kind === 'written').then(({ result, revoked }) =>
+      revoked ? { kind: 'gone' } : result,
+    )
   }
 
   async #underEpoch<Result>(

@@ -61,15 +61,13 @@ export class RedisStore {
     this.#wait = wait
   }
 
-  async read(key: StoreKey): Promise<Found | undefined> {
-    const reply = await this.#run('read', READ, key, [])
-    return reply.answer === ABSENT ? undefined : foundIn(key, reply)
+  read(key: StoreKey): Promise<Found | undefined> {
+    return this.#run('read', READ, key, [], (reply) => (reply.answer === ABSENT ? undefined : foundIn(key, reply)))
   }
 
   /** What is known of what lives there, without its contents. */
-  async peek(operation: string, key: StoreKey): Promise<Head | undefined> {
-    const reply = await this.#run(operation, PEEK, key, [])
-    return reply.answer === ABSENT ? undefined : headIn(key, reply)
+  peek(operation: string, key: StoreKey): Promise<Head | undefined> {
+    return this.#run(operation, PEEK, key, [], (reply) => (reply.answer === ABSENT ? undefined : headIn(key, reply)))
   }
 
   async readBack(operation: string, key: StoreKey): Promise<ReadBack | undefined> {
@@ -79,58 +77,65 @@ export class RedisStore {
 
   async insert(key: StoreKey, write: RecordWrite, lease?: { readonly token: string; readonly leaseMs: number }): Promise<Inserted> {
     const args = [...recordArguments(write), ...leaseArguments(lease?.token, lease?.leaseMs ?? 0)]
-    const reply = await this.#write('insert', INSERT, key, args)
-    if (reply.answer === ABSENT) return undefined
-    return { version: { counter: 1, writeToken: write.writeToken }, expiresAt: reply.number(1) }
+    return this.#write('insert', INSERT, key, args, (reply) => {
+      if (reply.answer === ABSENT) return undefined
+      return { version: { counter: 1, writeToken: write.writeToken }, expiresAt: reply.number(1) }
+    })
   }
 
   /** `other user`: nothing was written, since the session had another user, or none. `mayChangeUser` lets it. */
   async update(key: StoreKey, write: RecordWrite, version: Version, mayChangeUser: boolean): Promise<Updated> {
     const user = mayChangeUser || write.userId === undefined ? Buffer.alloc(0) : textField(write.userId)
     const args = [...recordArguments(write), ...versionArguments(version), user]
-    const reply = await this.#write('update', UPDATE, key, args)
-    if (reply.answer === OTHER_USER) return { kind: 'other user' }
-    if (reply.answer !== DONE) return REFUSED[reply.answer] ?? { kind: 'gone' }
-    return { kind: 'written', version: next(version, write), expiresAt: reply.number(1) }
+    return this.#write('update', UPDATE, key, args, (reply): Updated => {
+      if (reply.answer === OTHER_USER) return { kind: 'other user' }
+      if (reply.answer !== DONE) return REFUSED[reply.answer] ?? { kind: 'gone' }
+      return { kind: 'written', version: next(version, write), expiresAt: reply.number(1) }
+    })
   }
 
   async touch(key: StoreKey, durations: Durations, version: Version | undefined): Promise<UpdateResult> {
     const args = [...durationArguments(durations), ...(version === undefined ? ['', ''] : versionArguments(version))]
-    const reply = await this.#run('touch', TOUCH, key, args)
-    if (reply.answer !== DONE) return REFUSED[reply.answer] ?? { kind: 'gone' }
-    const head = headIn(key, reply)
-    return { kind: 'written', version: head.version, expiresAt: head.expiresAt }
+    return this.#run('touch', TOUCH, key, args, (reply): UpdateResult => {
+      if (reply.answer !== DONE) return REFUSED[reply.answer] ?? { kind: 'gone' }
+      const head = headIn(key, reply)
+      return { kind: 'written', version: head.version, expiresAt: head.expiresAt }
+    })
   }
 
-  async acquire(key: StoreKey, token: string, leaseMs: number): Promise<Asked> {
-    const reply = await this.#run('acquire', ACQUIRE, key, leaseArguments(token, leaseMs))
-    if (reply.answer === BUSY) return { kind: 'busy' }
-    if (reply.answer === ABSENT) return { kind: 'absent' }
-    try {
-      return foundIn(key, reply)
-    } catch (error) {
-      // The header stood, what follows is damaged: it is not held either.
-      await this.unlock(key, token).catch(() => undefined)
-      throw error
-    }
+  acquire(key: StoreKey, token: string, leaseMs: number): Promise<Asked> {
+    const bytes = tokenBytes(token)
+    if (bytes === undefined)
+      return Promise.reject(SessionError.invalidArgument('acquire', 'the token of a lease is 32 lowercase hex digits.'))
+    return this.#run('acquire', ACQUIRE, key, [bytes, milliseconds(leaseMs)], (reply): Asked | Promise<Asked> => {
+      if (reply.answer === BUSY) return { kind: 'busy' }
+      if (reply.answer === ABSENT) return { kind: 'absent' }
+      try {
+        return foundIn(key, reply)
+      } catch (error) {
+        return this.#unlockDamaged(key, token, error)
+      }
+    })
   }
 
-  async commit(lease: Lease, write: RecordWrite, { keepLease, leaseMs }: CommitOptions): Promise<CommitResult> {
+  commit(lease: Lease, write: RecordWrite, { keepLease, leaseMs }: CommitOptions): Promise<CommitResult> {
     const held = tokenBytes(lease.token)
-    if (held === undefined) return { kind: 'lost' }
+    if (held === undefined) return Promise.resolve({ kind: 'lost' })
     const args = [...recordArguments(write), ...leaseArguments(keepLease, leaseMs), held, ...versionArguments(lease.version)]
-    const reply = await this.#write('commit', COMMIT, lease.key, args)
-    if (reply.answer !== DONE) return { kind: reply.answer === LOST ? 'lost' : 'gone' }
-    return committed(lease.key, next(lease.version, write), reply.number(1), keepLease)
+    return this.#write('commit', COMMIT, lease.key, args, (reply) => {
+      if (reply.answer !== DONE) return { kind: reply.answer === LOST ? 'lost' : 'gone' }
+      return committed(lease.key, next(lease.version, write), reply.number(1), keepLease)
+    })
   }
 
   async release(lease: Lease, { keepLease, leaseMs, touch }: CommitOptions): Promise<CommitResult> {
     const held = tokenBytes(lease.token)
     if (held === undefined) return { kind: 'lost' }
     const args = [held, ...versionArguments(lease.version), ...leaseArguments(keepLease, leaseMs), ...durationArguments(touch)]
-    const reply = await this.#run('commit', RELEASE, lease.key, args)
-    if (reply.answer !== DONE) return { kind: reply.answer === LOST ? 'lost' : 'gone' }
-    return committed(lease.key, lease.version, reply.number(1), keepLease)
+    return this.#run('commit', RELEASE, lease.key, args, (reply): CommitResult => {
+      if (reply.answer !== DONE) return { kind: reply.answer === LOST ? 'lost' : 'gone' }
+      return committed(lease.key, lease.version, reply.number(1), keepLease)
+    })
   }
 
   async mark(lease: Lease, write: MarkerWrite | undefined): Promise<MarkAnswer> {
@@ -139,47 +144,77 @@ export class RedisStore {
     const body = write === undefined ? { bytes: '', aboutBytes: 0 } : markerBody(write)
     const bounds = [milliseconds(write?.minimumMs ?? 0), milliseconds(write?.maximumMs ?? LONGEST_MS)]
     const args = [held, ...versionArguments(lease.version), body.bytes, String(body.aboutBytes), ...bounds]
-    const { answer } = await this.#write('replace', MARK, lease.key, args)
-    if (answer === DONE) return { kind: 'written' }
-    return { kind: answer === LOST ? 'lost' : 'gone' }
+    return this.#write('replace', MARK, lease.key, args, ({ answer }): MarkAnswer => {
+      if (answer === DONE) return { kind: 'written' }
+      return { kind: answer === LOST ? 'lost' : 'gone' }
+    })
   }
 
-  async renew(key: StoreKey, token: string, leaseMs: number): Promise<boolean> {
+  renew(key: StoreKey, token: string, leaseMs: number): Promise<boolean> {
     return this.#retime('renew', key, token, milliseconds(leaseMs))
   }
 
-  async unlock(key: StoreKey, token: string): Promise<boolean> {
+  unlock(key: StoreKey, token: string): Promise<boolean> {
     return this.#retime('unlock', key, token, '0')
   }
 
-  async destroy(operation: string, key: StoreKey): Promise<Removed> {
-    const reply = await this.#write(operation, DESTROY, key, [])
-    if (reply.answer === ABSENT) return { destroyed: { kind: 'nothing' }, userId: undefined }
-    const head = decodeHead(reply.bytes(2))
-    if (head?.kind === 'marker') return { destroyed: { kind: 'marker', marker: head.marker }, userId: undefined }
-    return { destroyed: { kind: 'record' }, userId: head?.metadata.userId }
+  destroy(operation: string, key: StoreKey): Promise<Removed> {
+    return this.#write(operation, DESTROY, key, [], (reply): Removed => {
+      if (reply.answer === ABSENT) return { destroyed: { kind: 'nothing' }, userId: undefined }
+      const head = decodeHead(reply.bytes(2))
+      if (head?.kind === 'marker') return { destroyed: { kind: 'marker', marker: head.marker }, userId: undefined }
+      return { destroyed: { kind: 'record' }, userId: head?.metadata.userId }
+    })
   }
 
-  async #retime(operation: string, key: StoreKey, token: string, leaseMs: string): Promise<boolean> {
+  #retime(operation: string, key: StoreKey, token: string, leaseMs: string): Promise<boolean> {
     const held = tokenBytes(token)
-    return held !== undefined && (await this.#run(operation, RENEW, key, [held, leaseMs])).answer === DONE
+    return held === undefined ? Promise.resolve(false) : this.#run(operation, RENEW, key, [held, leaseMs], ({ answer }) => answer === DONE)
   }
 
-  async #run(operation: string, script: Script, key: StoreKey, args: readonly Argument[]): Promise<Reply> {
-    return readable(key, replyOf(await this.#line.run(operation, script, this.#prefix + key, args)))
+  /** The header stood, what follows is damaged: it is not held either. */
+  async #unlockDamaged(key: StoreKey, token: string, error: unknown): Promise<never> {
+    await this.unlock(key, token).catch(() => undefined)
+    throw error
+  }
+
+  #run<Answer>(
+    operation: string,
+    script: Script,
+    key: StoreKey,
+    args: readonly Argument[],
+    read: (reply: Reply) => Answer | Promise<Answer>,
+  ): Promise<Answer> {
+    return this.#line.run(operation, script, this.#prefix + key, args, (reply) => read(readable(key, replyOf(reply))))
   }
 
   /** For writes that are to outlive their master, where that was asked for. */
-  async #write(operation: string, script: Script, key: StoreKey, args: readonly Argument[]): Promise<Reply> {
+  #write<Answer>(
+    operation: string,
+    script: Script,
+    key: StoreKey,
+    args: readonly Argument[],
+    read: (reply: Reply) => Answer,
+  ): Promise<Answer> {
     const wait = this.#wait
-    if (wait === undefined) return this.#run(operation, script, key, args)
+    return wait === undefined ? this.#run(operation, script, key, args, read) : this.#writeAndWait(operation, script, key, args, read, wait)
+  }
+
+  async #writeAndWait<Answer>(
+    operation: string,
+    script: Script,
+    key: StoreKey,
+    args: readonly Argument[],
+    read: (reply: Reply) => Answer,
+    wait: ReplicaWait,
+  ): Promise<Answer> {
     const { reply, replicas } = await this.#line.runAndWait(operation, script, this.#prefix + key, args, wait)
-    const read = readable(key, replyOf(reply))
-    if (read.answer === DONE && replicas < wait.replicas) {
+    const answer = readable(key, replyOf(reply))
+    if (answer.answer === DONE && replicas < wait.replicas) {
       const why = `It was carried out on the master, and ${replicas} of ${wait.replicas} replicas had it within ${wait.timeoutMs / 1000} seconds.`
       throw SessionError.driverFailed(operation, `${why} It stands unless the master is lost now. Look at the replicas, or ask for fewer.`)
     }
-    return read
+    return read(answer)
   }
 }
 

@@ -1,21 +1,27 @@
 import { SessionError } from '../../session/errors.ts'
 
-/** What a script answered. */
-export interface Reply {
+/** What a script answered: a number that says what, and the numbers and bytes that follow. */
+export class Reply {
   readonly answer: number
-  /** The numbers and bytes that follow, read one by one. */
-  readonly number: (index: number) => number
-  readonly bytes: (index: number) => Buffer
+  readonly #parts: readonly unknown[]
+
+  constructor(parts: readonly unknown[]) {
+    this.answer = numberIn(parts[0])
+    this.#parts = parts
+  }
+
+  number(index: number): number {
+    return numberIn(this.#parts[index])
+  }
+
+  bytes(index: number): Buffer {
+    return bytesIn(this.#parts[index])
+  }
 }
 
 /** @throws {SessionError} `ERR_SESSION_DRIVER_FAILED` when it is nothing that a script of the driver answers. */
 export function replyOf(reply: unknown): Reply {
-  const parts: readonly unknown[] = Array.isArray(reply) ? reply : [undefined]
-  return {
-    answer: numberIn(parts[0]),
-    number: (index) => numberIn(parts[index]),
-    bytes: (index) => bytesIn(parts[index]),
-  }
+  return Array.isArray(reply) ? new Reply(reply) : unexpected()
 }
 
 /** A list of texts, as SCAN and a script answer it, some clients with bytes. */

@@ -1,6 +1,7 @@
+import { Roster, type Rostered } from '../../session/roster.ts'
 import { RedisFailure } from './redis-errors.ts'
 
-interface Pending {
+interface Pending extends Rostered {
   readonly since: number
   readonly fail: (failure: RedisFailure) => void
 }
@@ -10,7 +11,7 @@ const LOOKS_A_BOUND = 8
 /** Watches, from one timer, that replies come within a bound. A reply that comes later is ignored. */
 export class ReplyBound {
   readonly #boundMs: number
-  readonly #pending = new Set<Pending>()
+  readonly #pending = new Roster<Pending>()
   #timer: ReturnType<typeof setInterval> | undefined
 
   constructor(boundMs: number) {
@@ -19,21 +20,21 @@ export class ReplyBound {
 
   /** The reply, or a failure of unknown outcome when it does not come. */
   within<Reply>(reply: Promise<Reply>): Promise<Reply> {
-    const { promise, resolve, reject } = Promise.withResolvers<Reply>()
-    const pending: Pending = { since: performance.now(), fail: reject }
-    this.#pending.add(pending)
-    this.#watch()
-    reply.then(
-      (value) => {
-        this.#pending.delete(pending)
-        resolve(value)
-      },
-      (error: unknown) => {
-        this.#pending.delete(pending)
-        reject(error)
-      },
-    )
-    return promise
+    return new Promise((resolve, reject) => {
+      const pending: Pending = { since: performance.now(), fail: reject, place: -1 }
+      this.#pending.add(pending)
+      this.#watch()
+      reply.then(
+        (value) => {
+          this.#pending.remove(pending)
+          resolve(value)
+        },
+        (error: unknown) => {
+          this.#pending.remove(pending)
+          reject(error)
+        },
+      )
+    })
   }
 
   #watch(): void {
@@ -50,10 +51,9 @@ export class ReplyBound {
       return
     }
     const oldest = performance.now() - this.#boundMs
-    // In the order in which they were added: the first that is young enough ends it.
-    for (const pending of this.#pending) {
-      if (pending.since > oldest) return
-      this.#pending.delete(pending)
+    for (const pending of this.#pending.all()) {
+      if (pending.since > oldest) continue
+      this.#pending.remove(pending)
       pending.fail(new RedisFailure('unknown', `Redis did not answer within ${this.#boundMs / 1000} seconds.`, 'ETIMEDOUT'))
     }
   }

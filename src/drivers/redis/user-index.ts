@@ -38,15 +38,15 @@ export class UserIndex {
   /** Enters a session, and reads the epoch. */
   async enter(userId: string, key: StoreKey, durations: Durations): Promise<Epoch> {
     const longestMs = String(Math.ceil(durations.absoluteMs ?? ENDLESS_MS) + YOUNG_MS)
-    return epochOf(await this.#line.run('enter', ENTER, await this.#keyOf(userId), [key, longestMs]))
+    return this.#line.run('enter', ENTER, await this.#keyOf(userId), [key, longestMs], epochOf)
   }
 
   async epoch(userId: string): Promise<Epoch> {
-    return epochOf(await this.#line.run('epoch', READ_EPOCH, await this.#keyOf(userId), []))
+    return this.#line.run('epoch', READ_EPOCH, await this.#keyOf(userId), [], epochOf)
   }
 
   async raise(userId: string, exceptHandle: string | undefined): Promise<void> {
-    await this.#line.run('revokeUser', RAISE, await this.#keyOf(userId), [exceptHandle ?? ''])
+    await this.#line.run('revokeUser', RAISE, await this.#keyOf(userId), [exceptHandle ?? ''], () => undefined)
   }
 
   /** Entries from an instant on, in the order of instant and key. -1: all. */
@@ -55,7 +55,8 @@ export class UserIndex {
   }
 
   async entriesIn(operation: string, indexKey: string, from: number, skip: number, count: number): Promise<Entries> {
-    const [now, ...rest] = textsIn(await this.#line.run(operation, ENTRIES, indexKey, [String(from), String(skip), String(count)]))
+    const range = [String(from), String(skip), String(count)]
+    const [now, ...rest] = await this.#line.run(operation, ENTRIES, indexKey, range, textsIn)
     const entries: Entry[] = []
     for (let at = 0; at < rest.length; at += 2) {
       const key = asStoreKey(rest[at])

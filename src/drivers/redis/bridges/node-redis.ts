@@ -50,10 +50,8 @@ export function nodeRedisBridge(client: NodeRedisClient): Bridge {
 /** A connection over one client. It leaves nothing in the queue of a client that is not connected: it would be sent long after. */
 export function connectionOf(client: Pick<NodeRedisClient, 'isReady' | 'sendCommand'>): Connection {
   return {
-    send: async (command) => {
-      if (!client.isReady) throw new NotSent('The client is not connected.')
-      return client.sendCommand(command, REPLY_OPTIONS)
-    },
+    send: (command) =>
+      client.isReady ? client.sendCommand(command, REPLY_OPTIONS) : Promise.reject(new NotSent('The client is not connected.')),
   }
 }
 

@@ -9,14 +9,15 @@ export function script(name: string, ...parts: readonly string[]): Script {
   return { name, lua: parts.map((part) => part.trim()).join('\n') }
 }
 
-const digests = new WeakMap<Script, Promise<string>>()
+const digests = new WeakMap<Script, string>()
 
-/** The SHA-1 by which the server knows a script. */
-export function digestOf(one: Script): Promise<string> {
-  let digest = digests.get(one)
-  if (digest === undefined) {
-    digest = crypto.subtle.digest('SHA-1', Buffer.from(one.lua)).then((bytes) => Buffer.from(bytes).toString('hex'))
-    digests.set(one, digest)
-  }
+/** The SHA-1 by which the server knows a script: a promise of it the first time. */
+export function digestOf(one: Script): string | Promise<string> {
+  return digests.get(one) ?? makeDigest(one)
+}
+
+async function makeDigest(one: Script): Promise<string> {
+  const digest = Buffer.from(await crypto.subtle.digest('SHA-1', Buffer.from(one.lua))).toString('hex')
+  digests.set(one, digest)
   return digest
 }

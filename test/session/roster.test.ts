@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { Roster } from '../../src/manager/roster.ts'
+import { Roster } from '../../src/session/roster.ts'
 
 describe('a roster', () => {
   it('holds what a set would hold', () => {
