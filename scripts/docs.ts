@@ -5,6 +5,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync
 import { tmpdir } from 'node:os'
 import { join, parse } from 'node:path'
 import { type Program, programsOf } from './docs/blocks.ts'
+import { redisForTests } from '../test/support/redis-server.ts'
 import { type CheckResult, filesUnder, type PackageJson, readPackageJson, readText, runCheck } from './support/check.ts'
 
 const MOST_MS_A_BLOCK = 30_000
@@ -19,12 +20,15 @@ export async function docs(root: string): Promise<CheckResult> {
   const summary = `${programs.length} code blocks of ${pages.length} pages compile, ${programs.length - skipped} of them run`
   if (programs.length === 0) return { summary, problems }
   const folder = workplace(root, readPackageJson(root))
+  const redis = programs.some(({ code }) => code.includes('REDIS_URL')) ? await redisForTests() : undefined
+  if (redis !== undefined) process.env['REDIS_URL'] = redis.url
   try {
     for (const program of programs) writeFileSync(join(folder, fileOf(program)), program.code)
     problems.push(...(await compile(root, folder, programs)))
     if (problems.length === 0) problems.push(...(await runAll(folder, programs)))
     return { summary, problems }
   } finally {
+    await redis?.stop()
     rmSync(folder, { recursive: true, force: true })
   }
 }

@@ -66,7 +66,7 @@ describe('npm start says in one line why it cannot', () => {
     await once(other, 'listening')
     const address = other.address()
     const port = typeof address === 'object' && address !== null ? address.port : 0
-    const ended = await runDemoToItsEnd(folder, String(port))
+    const ended = await runDemoToItsEnd(folder, { PORT: String(port) })
     other.close()
     expect(ended).toEqual({
       code: 1,
@@ -76,13 +76,13 @@ describe('npm start says in one line why it cannot', () => {
   })
 
   it('when the port is none', async () => {
-    const ended = await runDemoToItsEnd(folder, 'three thousand')
+    const ended = await runDemoToItsEnd(folder, { PORT: 'three thousand' })
     expect(ended).toEqual({ code: 1, stdout: '', stderr: "PORT must be a whole number from 0 to 65535, not 'three thousand'.\n" })
   })
 
   it('when the folder cannot be made', async () => {
     await writeFile(join(folder, 'var'), 'a file where a folder should be')
-    const { code, stdout, stderr } = await runDemoToItsEnd(folder, '0')
+    const { code, stdout, stderr } = await runDemoToItsEnd(folder, { PORT: '0' })
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
     expect(stderr).toMatch(/^.*session directory.*\n$/i)
   })
@@ -90,7 +90,7 @@ describe('npm start says in one line why it cannot', () => {
   it('when others could write to the folder', async () => {
     await mkdir(join(folder, 'var/sessions'), { recursive: true })
     await chmod(join(folder, 'var/sessions'), 0o777)
-    const { code, stdout, stderr } = await runDemoToItsEnd(folder, '0')
+    const { code, stdout, stderr } = await runDemoToItsEnd(folder, { PORT: '0' })
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
     expect(stderr).toMatch(/^.*chmod 700.*\n$/)
   })

@@ -31,9 +31,12 @@ export function removeFolder(folder: string): Promise<void> {
   return rm(folder, { recursive: true, force: true })
 }
 
+/** What the demo is told by its environment. */
+export type DemoSettings = Readonly<Record<string, string>>
+
 /** Starts the demo by the command of `npm start`, on a free port. */
-export async function startDemo(folder: string): Promise<Demo> {
-  const { child, ended, firstLine } = runDemo(folder, '0')
+export async function startDemo(folder: string, settings: DemoSettings = {}): Promise<Demo> {
+  const { child, ended, firstLine } = runDemo(folder, { PORT: '0', ...settings })
   const line = await Promise.race([firstLine, ended.then(({ stderr }) => Promise.reject(new Error(`The demo ended: ${stderr}`)))])
   const origin = /http:\/\/127\.0\.0\.1:\d+/.exec(line)?.[0]
   if (origin === undefined || child.pid === undefined) throw new Error(`The demo said: ${line}`)
@@ -54,8 +57,8 @@ export async function killDemos(): Promise<void> {
 }
 
 /** Runs the demo until it ends by itself. */
-export function runDemoToItsEnd(folder: string, port: string): Promise<Ended> {
-  return runDemo(folder, port).ended
+export function runDemoToItsEnd(folder: string, settings: DemoSettings): Promise<Ended> {
+  return runDemo(folder, settings).ended
 }
 
 interface Run {
@@ -66,10 +69,10 @@ interface Run {
 
 const running = new Map<Run['child'], Promise<Ended>>()
 
-function runDemo(folder: string, port: string): Run {
+function runDemo(folder: string, settings: DemoSettings): Run {
   const [command, ...args] = startCommand()
   if (command !== 'node') throw new Error(`npm start runs '${command}'`)
-  const env = { ...process.env, PORT: port }
+  const env = { ...process.env, ...settings }
   const child = spawn(process.execPath, args, { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] })
   const output = { stdout: '', stderr: '' }
   child.stdout.setEncoding('utf8')
