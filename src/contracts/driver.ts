@@ -172,8 +172,11 @@ export type CommitResult =
     }
   /** Destroyed, expired or replaced while it was held. */
   | { readonly kind: 'gone' }
-  /** The lease ended, or another wrote. Nothing was written. */
-  | { readonly kind: 'lost' }
+  /**
+   * The lease ended, or another wrote. Nothing was written, unless `isUnsure`: then the reply was lost and another has written since, on top of
+   * this write or instead of it.
+   */
+  | { readonly kind: 'lost'; readonly isUnsure?: boolean }
 
 /** Which lease is asked for. */
 export interface AcquireOptions {

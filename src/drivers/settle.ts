@@ -114,7 +114,8 @@ function committedAs(lease: Lease, keepLease: string | undefined, settled: Settl
   if (settled.kind === 'answered') {
     return settled.again && settled.answer.kind === 'written' ? { ...settled.answer, readBack: true } : settled.answer
   }
-  if (settled.kind !== 'found') return settled
+  if (settled.kind === 'gone') return settled
+  if (settled.kind === 'lost') return { kind: 'lost', isUnsure: true }
   const { version, expiresAt } = settled.found
   const kept = keepLease === undefined ? undefined : { key: lease.key, token: keepLease, version }
   return { kind: 'written', version, expiresAt, lease: kept, readBack: true }
@@ -151,7 +152,7 @@ export async function settleUpdate(
 ): Promise<UpdateResult> {
   const settled = await settleWrite({ ...write, operation: 'update', from })
   if (settled.kind === 'answered') return settled.answer
-  if (settled.kind === 'lost') throw SessionLockError.lost(key, 'the store did not answer, and another request has written since')
+  if (settled.kind === 'lost') throw SessionLockError.unsure(key)
   if (settled.kind === 'gone') return settled
   return { kind: 'written', version: settled.found.version, expiresAt: settled.found.expiresAt }
 }

@@ -199,7 +199,7 @@ export class Custody {
     return this.#send(hold, stored, texts, keepOpen).then(
       (outcome) => {
         hold.isWriting = false
-        if (outcome.kind !== 'written') throw refusalError(stored.key, outcome.kind, hold)
+        if (outcome.kind !== 'written') throw refusalError(stored.key, outcome, hold)
         this.#haveWritten(stored, outcome.stored)
         return keepOpen ? this.#loadAgain(outcome.stored, plan.renewsCookie) : plan.renewsCookie
       },
@@ -236,7 +236,7 @@ export class Custody {
 
   #keep(hold: Hold | undefined): void {
     this.#hold = hold
-    if (hold !== undefined) hold.whenLost = () => this.#whenLost(refusalError(hold.key, 'lost', hold))
+    if (hold !== undefined) hold.whenLost = () => this.#whenLost(refusalError(hold.key, { kind: 'lost' }, hold))
   }
 
   #have(id: SessionId): void {

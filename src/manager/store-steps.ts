@@ -34,7 +34,10 @@ export interface Replacement {
 }
 
 /** How a write under the lock ended. */
-export type Outcome = { readonly kind: 'written'; readonly stored: Stored } | { readonly kind: 'gone' } | { readonly kind: 'lost' }
+export type Outcome = { readonly kind: 'written'; readonly stored: Stored } | Refusal
+
+/** Why a write under the lock was refused. `isUnsure`: it may have been carried out all the same. */
+export type Refusal = { readonly kind: 'gone' } | { readonly kind: 'lost'; readonly isUnsure?: boolean }
 
 /** The record as it is to be written: what the session holds, and what is carried over. */
 export function recordOf(
@@ -220,9 +223,10 @@ async function destroyOnce(house: House, key: StoreKey): ReturnType<House['drive
 }
 
 /** Says what a refusal means to the one who wrote. */
-export function refusalError(key: StoreKey, kind: 'gone' | 'lost', hold: Hold | undefined): SessionError {
+export function refusalError(key: StoreKey, refusal: Refusal, hold: Hold | undefined): SessionError {
+  if (refusal.kind === 'lost' && refusal.isUnsure === true) return SessionLockError.unsure(key)
   if (hold?.lost === 'held-too-long') return SessionLockError.lost(key, 'it was held for longer than lock.maxHoldSeconds')
-  return kind === 'gone' ? SessionError.gone() : SessionLockError.lost(key)
+  return refusal.kind === 'gone' ? SessionError.gone() : SessionLockError.lost(key)
 }
 
 async function wholeTexts(house: House, state: SessionState, key: StoreKey): Promise<{ payload: string; flash: string }> {
@@ -235,7 +239,8 @@ async function wholeTexts(house: House, state: SessionState, key: StoreKey): Pro
 function outcomeOf(before: Stored, record: RecordWrite, result: CommitResult | UpdateResult): Outcome {
   if (result.kind === 'written')
     return { kind: 'written', stored: storedAs(before.key, record, result.version, result.expiresAt, before.now) }
-  return result.kind === 'gone' ? { kind: 'gone' } : { kind: 'lost' }
+  if (result.kind === 'gone') return { kind: 'gone' }
+  return { kind: 'lost', isUnsure: result.kind === 'lost' && result.isUnsure === true }
 }
 
 function storedAs(key: StoreKey, record: RecordWrite, version: Version, expiresAt: number, leastNow: number): Stored {

@@ -187,6 +187,14 @@ export class SessionLockError extends SessionError {
     )
   }
 
+  /** The store did not answer the write, and by the time it was read back another request had written. */
+  static unsure(key: StoreKey): SessionLockError {
+    return new SessionLockError(
+      'ERR_SESSION_LOCK_LOST',
+      `Lost the lock for session '${shownKey(key)}': the store did not answer, and another request has written since. Whether this request was stored before that is not known: look before you do it again.`,
+    )
+  }
+
   /** The request waits for a lock that it holds itself. */
   static self(key: StoreKey): SessionLockError {
     return new SessionLockError(

@@ -53,6 +53,20 @@ describe('a commit whose answer does not come', () => {
     expect(await countOf(here, id)).toBe(2)
   })
 
+  it('is not said to have stored nothing when another has written before it was read back', async () => {
+    const { here, there } = openShakyShop()
+    const id = await stored(here)
+    here.faults.next('commit', 'loseAnswer')
+    const gate = here.faults.hold('readBack')
+    const first = failureOf(increment(here, id))
+    await gate.arrived
+    await increment(there, id)
+    gate.release()
+    const message = expect.stringMatching(/the store did not answer.*Whether this request was stored before that is not known/)
+    expect(await first).toMatchObject({ code: 'ERR_SESSION_LOCK_LOST', message })
+    expect(await countOf(here, id)).toBe(2)
+  })
+
   it('counts once when the late one comes before the reading back', async () => {
     const { store, here } = openShakyShop()
     const id = await stored(here)
