@@ -2,9 +2,10 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { ServerProtocol } from './candidate.ts'
-import { Child } from './child.ts'
+import { Child, pinProcess } from './child.ts'
 import type { ChildOptions } from './child.ts'
 import type { Expected, LoadProtocol } from './load.ts'
+import { processCpuMicros } from './process-cpu.ts'
 import { median, quieterHalf } from './quiet.ts'
 import type { Metered } from './quiet.ts'
 import { machineBusySeconds } from './strangers.ts'
@@ -15,6 +16,8 @@ const LOAD = fileURLToPath(new URL('load-process.ts', import.meta.url))
 const FOLDERS = fileURLToPath(new URL('../../var/bench', import.meta.url))
 const SERVER_CPU = 0
 const LOAD_CPU = 1
+// A store is elsewhere in earnest: it must not take turns with the server that is measured.
+const STORE_CPU = LOAD_CPU
 
 /** One row: what a server does at one path. */
 export interface Lane {
@@ -25,8 +28,15 @@ export interface Lane {
   readonly expected: Expected
 }
 
+/** A store in a process of its own, which the servers of a plan use. Who made it ends it. */
+export interface BenchStore {
+  readonly url: string
+  readonly pid: number
+}
+
 export interface BenchPlan {
   readonly lanes: readonly Lane[]
+  readonly store?: BenchStore
   readonly sessions: number
   readonly connections: number
   /** Slices of each lane that count. The lanes take turns, and a round begins with the next lane each time. */
@@ -41,6 +51,8 @@ export interface Slice extends Metered {
   readonly requestsPerSecond: number
   /** CPU time of all the server's threads, a request. */
   readonly serverMicros: number
+  /** CPU time of the plan's store, a request; 0 without one. */
+  readonly storeMicros: number
   readonly p50Ms: number
   readonly p99Ms: number
   /** How many CPUs the load itself kept busy: near 1 it is the load that is measured. */
@@ -71,10 +83,11 @@ export async function withFolder<Result>(use: (folder: string) => Promise<Result
   }
 }
 
-export async function startServer(name: string, folder: string, options: ChildOptions = {}): Promise<RunningServer> {
+/** @param storeUrl Where the store is that the server uses, if it uses one. */
+export async function startServer(name: string, folder: string, options: ChildOptions = {}, storeUrl?: string): Promise<RunningServer> {
   const child = new Child<ServerProtocol>([SERVER], options)
   mkdirSync(folder, { recursive: true })
-  return { process: child, port: await child.ask('listen', { name, folder }) }
+  return { process: child, port: await child.ask('listen', { name, folder, storeUrl }) }
 }
 
 /** Measures the lanes of a plan against each other. The results come in the order of the lanes. */
@@ -82,10 +95,11 @@ export async function bench(plan: BenchPlan): Promise<LaneResult[]> {
   return withFolder(async (folder) => {
     const load = new Child<LoadProtocol>([LOAD], { cpu: LOAD_CPU })
     const servers = new Map<string, RunningServer>()
+    if (plan.store !== undefined) pinProcess(plan.store.pid, STORE_CPU)
     try {
       for (const { server } of plan.lanes) {
         if (servers.has(server)) continue
-        const running = await startServer(server, join(folder, server), { cpu: SERVER_CPU })
+        const running = await startServer(server, join(folder, server), { cpu: SERVER_CPU }, plan.store?.url)
         servers.set(server, running)
         await load.ask('fill', { port: running.port, sessions: plan.sessions })
       }
@@ -116,6 +130,7 @@ async function rounds(plan: BenchPlan, servers: ReadonlyMap<string, RunningServe
     return {
       requestsPerSecond: middle((slice) => slice.requestsPerSecond),
       serverMicros: middle((slice) => slice.serverMicros),
+      storeMicros: middle((slice) => slice.storeMicros),
       p50Ms: middle((slice) => slice.p50Ms),
       p99Ms: middle((slice) => slice.p99Ms),
       load: middle((slice) => slice.load),
@@ -133,20 +148,22 @@ async function oneSlice(
   { process: server, port }: RunningServer,
   load: Child<LoadProtocol>,
 ): Promise<{ slice: Slice; requests: number; wrong: number }> {
-  const before = await meter(server, load)
+  const before = await meter(server, load, plan.store)
   const answer = await load.ask('slice', { port, path, expected, connections: plan.connections, atMost: plan.slice })
-  const after = await meter(server, load)
+  const after = await meter(server, load, plan.store)
   const { requests, wrong, seconds, p50Ms, p99Ms } = answer
   if (requests === 0) throw new Error(`no request was answered at ${path}`)
   const wall = after.at - before.at
   const serverMicros = after.server - before.server
   const loadMicros = after.load - before.load
-  const ours = (serverMicros + loadMicros + after.own - before.own) / 1e6
+  const storeMicros = after.store - before.store
+  const ours = (serverMicros + loadMicros + storeMicros + after.own - before.own) / 1e6
   const strangers = Math.max(0, (after.machine - before.machine - ours) / wall)
   const slice = {
     strangers,
     requestsPerSecond: requests / seconds,
     serverMicros: serverMicros / requests,
+    storeMicros: storeMicros / requests,
     p50Ms,
     p99Ms,
     load: loadMicros / 1e6 / wall,
@@ -154,8 +171,15 @@ async function oneSlice(
   return { slice, requests, wrong }
 }
 
-async function meter(server: Child<ServerProtocol>, load: Child<LoadProtocol>) {
+async function meter(server: Child<ServerProtocol>, load: Child<LoadProtocol>, store: BenchStore | undefined) {
   const { user, system } = process.cpuUsage()
   const [serverMicros, loadMicros] = await Promise.all([server.ask('cpuMicros', undefined), load.ask('cpuMicros', undefined)])
-  return { at: performance.now() / 1000, machine: machineBusySeconds(), server: serverMicros, load: loadMicros, own: user + system }
+  return {
+    at: performance.now() / 1000,
+    machine: machineBusySeconds(),
+    server: serverMicros,
+    load: loadMicros,
+    store: store === undefined ? 0 : processCpuMicros(store.pid),
+    own: user + system,
+  }
 }

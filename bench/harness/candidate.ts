@@ -3,6 +3,8 @@ import type { RequestListener } from 'node:http'
 export interface CandidateOptions {
   /** A folder of its own, where it may keep files. It is there. */
   readonly folder: string
+  /** Where the store is that all servers of the run share, if there is one. */
+  readonly storeUrl?: string | undefined
 }
 
 /** One of those that are measured against each other: what `start` of `bench/servers/NAME.ts` gives. */

@@ -93,6 +93,12 @@ export function answerParent<Spoken extends Protocol>(
   })
 }
 
+/** Keeps a process that runs, with all its threads, on one CPU, where that can be done. */
+export function pinProcess(pid: number, cpu: number): void {
+  const [taskset, ...words] = pin(cpu)
+  if (taskset !== undefined) spawnSync(taskset, ['-a', '-p', ...words, String(pid)])
+}
+
 let canPin: boolean | undefined
 
 function pin(cpu: number): string[] {

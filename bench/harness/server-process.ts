@@ -8,10 +8,10 @@ import { answerParent } from './child.ts'
 
 let running: { readonly server: Server; readonly candidate: Candidate } | undefined
 
-async function listen({ name, folder }: ServerProtocol['listen']['ask']): Promise<number> {
+async function listen({ name, folder, storeUrl }: ServerProtocol['listen']['ask']): Promise<number> {
   const module: { start?: StartCandidate } = await import(new URL(`../servers/${name}.ts`, import.meta.url).href)
   if (module.start === undefined) throw new Error(`bench/servers/${name}.ts exports no start`)
-  const candidate = await module.start({ folder })
+  const candidate = await module.start({ folder, storeUrl })
   const server = createServer(candidate.listener)
   running = { server, candidate }
   server.listen(0, '127.0.0.1')

@@ -1,5 +1,5 @@
 import { session as withSession } from '../../src/adapters/express.ts'
-import type { LockingDriver } from '../../src/contracts/driver.ts'
+import type { LockingDriver, SessionDriver } from '../../src/contracts/driver.ts'
 import { SessionManager } from '../../src/index.ts'
 import type { Candidate } from '../harness/candidate.ts'
 import { counterApp, ordinaryData } from './counter-app.ts'
@@ -16,6 +16,17 @@ const counter: Counter = {
 
 /** Holdfast with its defaults: locked, with hashed ids. The cookie is not Secure, since the load speaks plain HTTP. */
 export function holdfastApp(driver: LockingDriver): Candidate {
-  const manager = new SessionManager({ driver, cookie: { secure: false } })
+  return appOf(new SessionManager({ driver, cookie: { secure: false } }))
+}
+
+/**
+ * The same, without the lock: it reads at the start, and at the end it writes at the version that was read. That is no lock, and no session of more
+ * than one process can be kept so: another's write in between is an error. What a lock costs is what the other one needs more than this one.
+ */
+export function holdfastUnlocked(driver: SessionDriver): Candidate {
+  return appOf(new SessionManager({ driver, assumeSingleProcess: true, cookie: { secure: false } }))
+}
+
+function appOf(manager: SessionManager): Candidate {
   return { listener: counterApp(withSession(manager), counter), close: () => manager.close({ waitSeconds: 1 }) }
 }

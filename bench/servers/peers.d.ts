@@ -2,12 +2,11 @@
 declare module 'express-session' {
   import type { RequestHandler } from 'express'
 
-  export interface Store {
+  export type SessionData = object
+  export class Store {
     get(id: string, callback: (error: unknown, session?: unknown) => void): void
   }
-  export class MemoryStore implements Store {
-    get: Store['get']
-  }
+  export class MemoryStore extends Store {}
   interface Options {
     readonly secret: string
     readonly resave: boolean

@@ -4,6 +4,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { Child } from '../../bench/harness/child.ts'
 import { Connection, cookiesOf, countOf } from '../../bench/harness/connection.ts'
 import type { LoadProtocol } from '../../bench/harness/load.ts'
+import { processCpuMicros, usedTicks } from '../../bench/harness/process-cpu.ts'
 import { median, quieterHalf } from '../../bench/harness/quiet.ts'
 import { busyTicks } from '../../bench/harness/strangers.ts'
 
@@ -40,6 +41,11 @@ describe('the quieter half', () => {
 
 it('what a host took away counts as busy, and waiting for a disk does not', () => {
   expect(busyTicks('cpu  100 20 30 4000 500 6 7 8 0 0\ncpu0 1 1 1 1 1 1 1 1 0 0\n')).toBe(171)
+})
+
+it('a process is charged for user and system time, whatever its name', () => {
+  expect(usedTicks('4711 (redis) server (x) S 1 4711 4711 0 -1 4194304 98 0 0 0 250 37 9 9 20 0 5 0 407546\n')).toBe(287)
+  expect(processCpuMicros(-1)).toBeNaN()
 })
 
 describe('a connection', () => {

@@ -1,0 +1,67 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { until } from '../../proof/faults/until.ts'
+import { startRedis } from '../../test/support/redis-server.ts'
+import { randomFrom } from '../file/support.ts'
+import { libraries } from './clients.ts'
+import { type Leftovers, leftoversInTheEnd } from './leftovers.ts'
+import { startManager } from './manager.ts'
+import { Ledger, type NamedCounts } from './named.ts'
+
+export interface RestartRun {
+  readonly restarts: number
+  readonly sessions: number
+  readonly leaseSeconds: number
+  readonly seed: number
+}
+
+export interface RestartResult extends NamedCounts, Leftovers {
+  readonly restarts: number
+}
+
+/** Increments that must have been acknowledged since the last restart before the next one comes. */
+const BETWEEN = 50
+const LONGEST_WORK_MS = 10
+const LONGEST_PAUSE_MS = 30
+/** A machine that others use as well may be slow. */
+const PATIENCE_MS = 60_000
+
+/** Restarts a server, killed and ended properly in turns, while two managers raise the counters of the same sessions. */
+export async function runRestarts({ restarts, sessions, leaseSeconds, seed }: RestartRun): Promise<RestartResult> {
+  await using server = await startRedis({ durable: true })
+  const random = randomFrom(seed)
+  const managers = await Promise.all(libraries.map((library) => startManager(library, server.port, { leaseSeconds })))
+  const [first] = managers
+  if (first === undefined) throw new TypeError('there are no libraries')
+  const ledger = new Ledger()
+  for (let made = 0; made < sessions; made++) await ledger.newSession(first.sessions)
+  const over = new AbortController()
+  const clients = managers.flatMap((manager) =>
+    ledger.ids.map(async (id) => {
+      while (!over.signal.aborted) {
+        await ledger.increment(manager.sessions, id, () => sleep(random() * LONGEST_WORK_MS))
+        await sleep(random() * LONGEST_PAUSE_MS)
+      }
+    }),
+  )
+  const more = async (): Promise<void> => {
+    const enough = ledger.acknowledged + BETWEEN
+    await until('more increments', () => ledger.acknowledged >= enough, PATIENCE_MS)
+  }
+  const all = Promise.all(clients)
+  try {
+    for (let done = 0; done < restarts; done++) {
+      await Promise.race([more(), all])
+      await sleep(random() * LONGEST_PAUSE_MS)
+      if (done % 2 === 0) await server.kill()
+      await server.restart()
+    }
+    await more()
+  } finally {
+    over.abort()
+    await all
+  }
+  const left = await leftoversInTheEnd(server)
+  const result = { restarts, ...(await ledger.settle(first.sessions, first.driver)), ...left }
+  for (const manager of managers) await manager.end()
+  return result
+}

@@ -1,0 +1,11 @@
+import { Redis } from 'ioredis'
+import { RedisDriver } from '../../src/drivers/redis/redis-driver.ts'
+import type { Candidate, CandidateOptions } from '../harness/candidate.ts'
+import { holdfastUnlocked } from './holdfast-app.ts'
+import { closing } from './holdfast-redis.ts'
+import { addressOf } from './store-address.ts'
+
+export function start(options: CandidateOptions): Candidate {
+  const client = new Redis(addressOf(options), { enableAutoPipelining: true })
+  return closing(holdfastUnlocked(new RedisDriver({ client, prefix: 'ioredis-unlocked:' })), () => client.disconnect())
+}
