@@ -5,7 +5,7 @@ export const libraries = ['node-redis', 'ioredis'] as const
 export type Library = (typeof libraries)[number]
 
 /** Their packages here, for a figure's `peers`. */
-export const CLIENT_PACKAGES = ['redis-6', 'ioredis-6'] as const
+export const CLIENT_PACKAGES = ['redis', 'ioredis'] as const
 
 export interface OwnClient {
   readonly client: RedisDriverOptions['client']
@@ -17,11 +17,11 @@ const RECONNECT_MS = 20
 /** A client of a server on 127.0.0.1, not connected. Only its own library is loaded: many processes do this. */
 export async function makeClient(library: Library, port: number): Promise<OwnClient> {
   if (library === 'ioredis') {
-    const { Redis } = await import('ioredis-6')
+    const { Redis } = await import('ioredis')
     const client = new Redis(port, { lazyConnect: true, retryStrategy: () => RECONNECT_MS })
     return { client, end: () => client.disconnect() }
   }
-  const { createClient } = await import('redis-6')
+  const { createClient } = await import('redis')
   const client = createClient({ socket: { host: '127.0.0.1', port, reconnectStrategy: () => RECONNECT_MS } })
   return {
     client,

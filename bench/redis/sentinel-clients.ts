@@ -13,7 +13,7 @@ const RECONNECT_MS = 20
 /** A client that is not connected. It tries again for ever until it is ended. */
 export async function makeSentinelClient(library: Library, { name, addresses, map }: SentinelWay): Promise<SentinelClient> {
   if (library === 'ioredis') {
-    const { Redis } = await import('ioredis-6')
+    const { Redis } = await import('ioredis')
     const again = (): number => RECONNECT_MS
     const client = new Redis({
       name,
@@ -25,7 +25,7 @@ export async function makeSentinelClient(library: Library, { name, addresses, ma
     })
     return { client, end: async () => client.disconnect() }
   }
-  const { createSentinel } = await import('redis-6')
+  const { createSentinel } = await import('redis')
   let isOver = false
   // It now and then forgets a connection to a master that it has left, which would try again for ever and keep the process alive.
   const reconnectStrategy = (): number | Error => (isOver ? new Error('this client was ended') : RECONNECT_MS)

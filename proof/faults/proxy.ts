@@ -19,6 +19,7 @@ export class Proxy {
   readonly #brakes: Readonly<Record<Direction, Brake>> = { toServer: new Brake(), toClient: new Brake() }
   readonly #cuts = new PlannedCuts()
   readonly #connections = new Set<Connection>()
+  #turnsAway = false
   #server: Server | undefined
   #port = 0
 
@@ -98,9 +99,15 @@ export class Proxy {
     this.#server = undefined
   }
 
+  /** Resets new connections as soon as they are made, and keeps its port: after `refuse` another may take it. Those that are open go on. */
+  turnAway(): void {
+    this.#turnsAway = true
+  }
+
   /** Ends every fault and forgets the cuts that have not been made. What has waited arrives. */
   async heal(): Promise<void> {
     this.#cuts.forget()
+    this.#turnsAway = false
     for (const brake of this.#braked()) brake.release()
     await this.listen()
   }
@@ -125,6 +132,7 @@ export class Proxy {
   }
 
   #accept(client: Socket): void {
+    if (this.#turnsAway) return void client.resetAndDestroy()
     const { target, protocol } = this.#options
     const connection = new Connection({
       client,

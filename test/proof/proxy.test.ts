@@ -42,6 +42,21 @@ describe('a proxy', () => {
     expect(server.connections).toHaveLength(1)
   })
 
+  it('turns new connections away on the port that it keeps, and lets those that are open go on', async () => {
+    const { proxy, client, server } = await echoThroughProxy()
+    proxy.turnAway()
+    // It may be reset before it knows that it is connected.
+    const turnedAway = await connectTo(proxy.port).then(
+      (one) => one.untilEnding(),
+      (error: unknown) => String(error),
+    )
+    expect(turnedAway).toContain('ECONNRESET')
+    expect(server.connections).toHaveLength(1)
+    await client.echo('on')
+    await proxy.heal()
+    await (await connectTo(proxy.port)).echo('again')
+  })
+
   it('resets what is open when it closes, and listens no more', async () => {
     const { proxy, client, atServer } = await echoThroughProxy()
     await proxy.close()

@@ -1,8 +1,8 @@
 import { Cluster as Cluster5 } from 'ioredis-5'
-import { Cluster as Cluster6 } from 'ioredis-6'
+import { Cluster as Cluster6 } from 'ioredis'
 import { Cluster as ValkeyCluster } from 'iovalkey'
 import * as redis5 from 'redis-5'
-import * as redis6 from 'redis-6'
+import * as redis6 from 'redis'
 import type { TestClient } from '../drivers/redis/suite.ts'
 
 const RECONNECT_MS = 20

@@ -1,7 +1,6 @@
 import { type Proxy, startProxy } from '../../proof/faults/proxy.ts'
 import type { TestClient } from '../drivers/redis/suite.ts'
 import { freePorts } from './free-ports.ts'
-import type { RedisServer } from './redis-server.ts'
 
 interface Address {
   readonly host: string
@@ -28,10 +27,10 @@ export class RedisGates {
     return { host: '127.0.0.1', port: this.#proxies.get(port)?.port ?? port }
   }
 
-  /** Resets all connections and refuses new ones. Gives what ends that. */
+  /** Resets all connections, and new ones as soon as they are made. Gives what ends that. */
   cut(): () => Promise<void> {
     for (const proxy of this.#proxies.values()) {
-      proxy.refuse()
+      proxy.turnAway()
       proxy.cut()
     }
     return async () => {
@@ -39,14 +38,38 @@ export class RedisGates {
     }
   }
 
+  /**
+   * Resets the connection of the next command that fits, once a server has carried it out: the answer never arrives. Needs `reading`.
+   *
+   * @returns What resolves when that was done.
+   */
+  async cutAfter(fits: (words: readonly string[]) => boolean): Promise<void> {
+    const proxies = [...this.#proxies.values()]
+    await Promise.race(proxies.map((proxy) => proxy.cutAtCommand(fits, 'after').happened))
+    // The others would still wait for it.
+    for (const proxy of proxies) await proxy.heal()
+  }
+
   async close(): Promise<void> {
     await Promise.all([...this.#proxies.values()].map((proxy) => proxy.close()))
   }
 }
 
-/** Opens gates for one client. It alone is cut off by them. */
-export async function openGates(servers: readonly RedisServer[]): Promise<RedisGates> {
-  const proxies = servers.map(async ({ port }) => [port, await startProxy({ target: { port } })] as const)
+interface Server {
+  readonly host?: string
+  readonly port: number
+}
+
+/**
+ * Opens gates for one client. It alone is cut off by them.
+ *
+ * @param reading Whether they read the commands: `cutAfter` needs it.
+ */
+export async function openGates(servers: readonly Server[], reading: 'reading' | 'blind' = 'blind'): Promise<RedisGates> {
+  const protocol = reading === 'reading' ? ({ protocol: 'redis' } as const) : {}
+  const proxies = servers.map(async ({ host = '127.0.0.1', port }) => {
+    return [port, await startProxy({ target: { host, port }, ...protocol })] as const
+  })
   return new RedisGates(new Map(await Promise.all(proxies)))
 }
 

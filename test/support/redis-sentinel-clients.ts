@@ -1,8 +1,8 @@
 import { Redis as Redis5 } from 'ioredis-5'
-import { Redis as Redis6 } from 'ioredis-6'
+import { Redis as Redis6 } from 'ioredis'
 import { Redis as Valkey } from 'iovalkey'
 import * as redis5 from 'redis-5'
-import * as redis6 from 'redis-6'
+import * as redis6 from 'redis'
 import type { TestClient } from '../drivers/redis/suite.ts'
 
 const RECONNECT_MS = 20
@@ -38,7 +38,11 @@ function ioredisOptions({ name, addresses, map }: SentinelWay) {
   return { name, sentinels: addresses, natMap: map, lazyConnect: true, retryStrategy: again, sentinelRetryStrategy: again }
 }
 
-function closing(client: TestClient['client'] & { readonly isOpen: boolean; destroy(): unknown }): TestClient {
+function closing(
+  client: TestClient['client'] & { readonly isOpen: boolean; destroy(): unknown; setMaxListeners(count: number): unknown },
+): TestClient {
+  // Many drivers share one in the tests, and each listens to its errors.
+  client.setMaxListeners(0)
   return {
     client,
     end: async () => {

@@ -141,8 +141,13 @@ export function redisArgs(port: number, folder: string, { durable = false, args 
   return ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '', ...kept, ...args]
 }
 
+export interface ServerForTests {
+  readonly url: string
+  readonly stop: () => Promise<void>
+}
+
 /** A single server for tests that break nothing: the one that `HOLDFAST_TEST_REDIS` names, else one of our own. */
-export async function redisForTests(): Promise<{ readonly url: string; readonly stop: () => Promise<void> }> {
+export async function redisForTests(): Promise<ServerForTests> {
   const named = process.env['HOLDFAST_TEST_REDIS']
   if (named !== undefined && named !== '') return { url: named, stop: async () => {} }
   const server = await startRedis()

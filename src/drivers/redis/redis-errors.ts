@@ -70,8 +70,9 @@ function adviceFor({ kind, code, message }: RedisFailure): string {
   return 'Redis could not be reached. Nothing was changed. Is it running, and does the client have the right address?'
 }
 
-/** Old servers put a script's name before the error of a command in it. */
+/** Old servers put a script's name before the error of a command in it, new ones have a sentence of their own for what a user may not. */
 function replyCode(message: string): string | undefined {
+  if (message.startsWith("ERR The user executing the script can't ")) return 'NOPERM'
   const inScript = /@user_script:?\s*\d*:?\s*-?([A-Z][A-Z0-9]{2,}) /.exec(message)?.[1]
   const redirected = /Last error: (?:ReplyError: )?([A-Z][A-Z0-9]{2,})/.exec(message)?.[1]
   return inScript ?? redirected ?? /^([A-Z][A-Z0-9]{2,})(?: |$)/.exec(message)?.[1]

@@ -1,5 +1,5 @@
 // Does whatever sessions are used for, without an end, until it is killed. Arguments: the server's URL and the prefix.
-import { createClient } from 'redis-6'
+import { createClient } from 'redis'
 import { RedisDriver } from '../../../src/drivers/redis/redis-driver.ts'
 import { aMarker, aRecord, hold, newKey, newToken, store } from '../../../src/testing/suite/records.ts'
 

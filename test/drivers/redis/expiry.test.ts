@@ -3,17 +3,18 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { describeNeeding } from '../../support/needs.ts'
-import { type PlainClient, type SharedRedis, keysUnder, newPrefix, plainClient, removeUnder, sharedRedis } from './support.ts'
+import { type PlainClient, keysUnder, newPrefix, plainClient, removeUnder } from '../../support/redis-plain.ts'
+import { type ServerForTests, redisForTests } from '../../support/redis-server.ts'
 
 const WORKERS = 8
 
 describeNeeding('redis', 'a process that dies in the midst of its work', () => {
   const prefix = newPrefix()
-  let redis: SharedRedis
+  let redis: ServerForTests
   let plain: PlainClient
 
   beforeAll(async () => {
-    redis = await sharedRedis()
+    redis = await redisForTests()
     plain = await plainClient(redis.url)
   })
   afterAll(async () => {

@@ -4,11 +4,23 @@ import type { RecordWrite } from '../../../src/contracts/driver.ts'
 import { decodeContent, decodeHead } from '../../../src/drivers/redis/layout.ts'
 import { RedisDriver } from '../../../src/drivers/redis/redis-driver.ts'
 import { readText, textField } from '../../../src/drivers/redis/text-fields.ts'
-import { GIVE_BACK, LONG, aMarker, aRecord, hold, newKey, newToken, recordUnder, store } from '../../../src/testing/suite/records.ts'
+import {
+  GIVE_BACK,
+  LONG,
+  aMarker,
+  aRecord,
+  hold,
+  listAll,
+  newKey,
+  newToken,
+  recordUnder,
+  store,
+} from '../../../src/testing/suite/records.ts'
 import { describeNeeding } from '../../support/needs.ts'
+import { type PlainClient, keep, newPrefix, plainClient, removeUnder } from '../../support/redis-plain.ts'
+import { type ServerForTests, redisForTests } from '../../support/redis-server.ts'
 import { singleClients } from './clients.ts'
 import type { TestClient } from './suite.ts'
-import { type PlainClient, type SharedRedis, keep, newPrefix, plainClient, removeUnder, sharedRedis } from './support.ts'
 
 const anyText = fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: 'grapheme' }), loneSurrogates(), hex())
 
@@ -16,11 +28,11 @@ describeNeeding('redis', 'what lies under a key', () => {
   const prefix = newPrefix()
   const clients: TestClient[] = []
   const drivers: RedisDriver[] = []
-  let redis: SharedRedis
+  let redis: ServerForTests
   let plain: PlainClient
 
   beforeAll(async () => {
-    redis = await sharedRedis()
+    redis = await redisForTests()
     plain = await plainClient(redis.url)
     for (const make of Object.values(singleClients)) {
       const client = make(redis.url)
@@ -61,6 +73,29 @@ describeNeeding('redis', 'what lies under a key', () => {
         expect({ payload, flash, handle, userAgent, ipAddress, writeToken: version.writeToken }).toEqual(texts)
       }),
       { numRuns: 100 },
+    )
+  })
+
+  it('a user is found by an id of any text, and by no other', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyText, anyText, fc.nat({ max: drivers.length - 1 }), async (userId, another, n) => {
+        const driver = drivers[n] ?? missing()
+        const { key } = await store(driver, { userId })
+        expect((await recordUnder(driver, key)).userId).toBe(userId)
+        const listed = (await listAll(first(), userId)).map((session) => [session.key, session.userId])
+        expect(listed).toContainEqual([key, userId])
+        for (const session of await listAll(first(), another)) expect(session.userId).toBe(another)
+        expect(await first().revokeUser(userId)).toBe(listed.length)
+        expect(await driver.read(key)).toBeUndefined()
+      }),
+      {
+        numRuns: 60,
+        examples: [
+          ['\ud800', '\udbff', 0],
+          ['\udc00', '\ufffd', 0],
+          ['a\ud83d', 'a\ufffd', 0],
+        ],
+      },
     )
   })
 

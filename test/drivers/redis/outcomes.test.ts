@@ -1,5 +1,5 @@
 import { inspect } from 'node:util'
-import { Redis } from 'ioredis-6'
+import { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { RedisFailure } from '../../../src/drivers/redis/redis-errors.ts'
 import { RedisDriver } from '../../../src/drivers/redis/redis-driver.ts'
@@ -13,24 +13,25 @@ import { UnknownOutcome } from '../../../src/drivers/settle.ts'
 import type { SessionError } from '../../../src/session/errors.ts'
 import { GIVE_BACK, aMarker, aRecord, hold, newKey, recordUnder, store } from '../../../src/testing/suite/records.ts'
 import { describeNeeding } from '../../support/needs.ts'
+import { type PlainClient, newPrefix, plainClient, removeUnder } from '../../support/redis-plain.ts'
+import { type ServerForTests, redisForTests } from '../../support/redis-server.ts'
 import { singleClients } from './clients.ts'
 import { type FaultyLine, openFaultyLine } from './faulty-line.ts'
 import type { TestClient } from './suite.ts'
-import { type PlainClient, type SharedRedis, newPrefix, plainClient, removeUnder, sharedRedis } from './support.ts'
 
 const BOUND_SECONDS = 0.4
 
 for (const [name, make] of Object.entries(singleClients)) {
   describeNeeding('redis', `what becomes of a command over ${name}`, () => {
     const prefix = newPrefix()
-    let redis: SharedRedis
+    let redis: ServerForTests
     let plain: PlainClient
     let line: FaultyLine
     let client: TestClient
     let driver: RedisDriver
 
     beforeAll(async () => {
-      redis = await sharedRedis()
+      redis = await redisForTests()
       plain = await plainClient(redis.url)
     })
     afterAll(async () => {
@@ -176,7 +177,7 @@ for (const [name, make] of Object.entries(singleClients)) {
 
 describeNeeding('redis', 'a client as its user made it', () => {
   it('ioredis by itself sends what had no answer a second time: the test of it can fail', async () => {
-    const redis = await sharedRedis()
+    const redis = await redisForTests()
     const line = await openFaultyLine(redis.url)
     const client = new Redis(line.url, { retryStrategy: () => 20 })
     client.on('error', () => undefined)

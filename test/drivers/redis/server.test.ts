@@ -2,15 +2,16 @@ import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest'
 import { RedisDriver, type RedisDriverOptions } from '../../../src/drivers/redis/redis-driver.ts'
 import { GIVE_BACK, aMarker, aRecord, hold, newKey, recordUnder, store } from '../../../src/testing/suite/records.ts'
 import { describeNeeding } from '../../support/needs.ts'
+import { type PlainClient, keysUnder, plainClient } from '../../support/redis-plain.ts'
+import { type RedisServer, startRedis } from '../../support/redis-server.ts'
 import { singleClients } from './clients.ts'
 import type { TestClient } from './suite.ts'
-import { type OwnRedis, type PlainClient, keysUnder, plainClient, startRedis } from './support.ts'
 
 describeNeeding('redis-server', 'RedisDriver on a server of its own', () => {
-  const servers: OwnRedis[] = []
+  const servers: RedisServer[] = []
   const drivers: RedisDriver[] = []
   const clients: TestClient[] = []
-  let server: OwnRedis
+  let server: RedisServer
   let plain: PlainClient
 
   beforeAll(async () => {
@@ -26,8 +27,8 @@ describeNeeding('redis-server', 'RedisDriver on a server of its own', () => {
     for (const one of servers) await one.stop()
   })
 
-  async function own(...args: readonly string[]): Promise<OwnRedis> {
-    const one = await startRedis({ args })
+  async function own(...args: readonly string[]): Promise<RedisServer> {
+    const one = await startRedis({ durable: true, args })
     servers.push(one)
     return one
   }
@@ -117,6 +118,7 @@ describeNeeding('redis-server', 'RedisDriver on a server of its own', () => {
     const { key } = await store(driver)
     const { lease } = await hold(driver, key)
     await driver.commit(lease, aRecord({ payload: 'kept' }), GIVE_BACK)
+    await one.kill()
     await one.restart()
     await vi.waitFor(async () => expect((await recordUnder(driver, key)).payload).toBe('kept'), { timeout: 10_000 })
   })
@@ -182,7 +184,8 @@ describeNeeding('redis-server', 'RedisDriver on a server of its own', () => {
   })
 
   it('a password that is missing or wrong is said, and not shown', async () => {
-    const one = await own('--requirepass', 'right')
+    const one = await own()
+    await one.command('CONFIG', 'SET', 'requirepass', 'right')
     await expect(driverOver('ioredis 6', one.url).open()).rejects.toThrow(/asks for a password/)
     const error: unknown = await driverOver('ioredis 6', one.url.replace('//', '//:wrong@'))
       .open()

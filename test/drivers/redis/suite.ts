@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { afterAll, beforeAll, describe, it } from 'vitest'
 import { RedisDriver, type RedisDriverOptions } from '../../../src/drivers/redis/redis-driver.ts'
 import { driverSuite } from '../../../src/testing/index.ts'
@@ -8,7 +9,7 @@ type Undo = () => void | Promise<void>
 export interface TestClient {
   readonly client: RedisDriverOptions['client']
   readonly end: () => Promise<void> | void
-  /** Cuts it off from the server; gives what lets it back. Left out: `cannotBeCut` says why. */
+  /** Cuts it off from the server; gives what lets it back. */
   readonly cut?: () => Undo | Promise<Undo>
 }
 
@@ -16,14 +17,16 @@ export interface TestClient {
 export interface Topology {
   /** A new client, connected or not. Called twice for each test: for each of two processes. */
   readonly makeClient: () => TestClient | Promise<TestClient>
+  /** A new client that can be cut off, it alone: for the tests that do so. What that takes would only slow the others down. */
+  readonly makeCuttableClient: () => Promise<TestClient>
   /** A client of the same library for a server that is not there. */
   readonly makeLostClient: () => TestClient | Promise<TestClient>
   /** Damages the header under a key; gives what puts it back. */
   readonly damage: (key: string) => Promise<Undo>
+  /** Puts keys under a prefix on all masters, so that their tables stay as they are: see `redis-filling.ts`. */
+  readonly fill: (prefix: string) => Promise<unknown>
   /** Removes all keys under a prefix. */
   readonly removeUnder: (prefix: string) => Promise<void>
-  /** Why no client of it can be cut off. */
-  readonly cannotBeCut?: string
   readonly options?: Omit<RedisDriverOptions, 'client' | 'prefix'>
 }
 
@@ -32,18 +35,20 @@ interface UnderTest {
   readonly client: TestClient
 }
 
+/** Whether the test that runs cuts its clients off. */
+const cuts = new AsyncLocalStorage<boolean>()
 const PREFIX = `holdfast-suite:${process.pid}-`
 let prefixes = 0
 
 /**
  * Runs the whole suite of the contract over one kind of client. The server's clock is real: what is to end ends after a short real time, and the tests
- * run side by side, each under a prefix of its own, but for those that cut clients off.
+ * run side by side, each under a prefix of its own.
  */
 export function redisSuite(name: string, topology: Topology): void {
   describe(`RedisDriver over ${name} keeps the driver contract`, () => {
     const drivers = new Map<RedisDriver, UnderTest>()
     const driverOn = async (prefix: string): Promise<RedisDriver> => {
-      const client = await topology.makeClient()
+      const client = await (cuts.getStore() === true ? topology.makeCuttableClient() : topology.makeClient())
       const driver = new RedisDriver({ client: client.client, prefix, ...topology.options })
       drivers.set(driver, { prefix, client })
       return driver
@@ -51,7 +56,10 @@ export function redisSuite(name: string, topology: Topology): void {
     const known = (driver: RedisDriver): UnderTest => drivers.get(driver) ?? fail('the suite asks about a driver that it was not given')
     const lost: TestClient[] = []
 
-    beforeAll(() => topology.removeUnder(PREFIX))
+    beforeAll(async () => {
+      await topology.removeUnder(PREFIX)
+      await topology.fill(PREFIX)
+    })
     afterAll(async () => {
       for (const client of [...lost, ...[...drivers.values()].map((driver) => driver.client)]) await client.end()
       await topology.removeUnder(PREFIX)
@@ -72,9 +80,7 @@ export function redisSuite(name: string, topology: Topology): void {
       // Tests run side by side on a machine that may be busy: what must be seen alive is given time.
       shortMs: 1000,
       corrupt: (driver, key) => topology.damage(known(driver).prefix + key),
-      ...(topology.cannotBeCut === undefined
-        ? { breakStore: (driver: RedisDriver) => known(driver).client.cut?.() ?? fail('declare under cannotBeCut why it cannot be') }
-        : { limits: { neverFails: topology.cannotBeCut } }),
+      breakStore: (driver) => known(driver).client.cut?.() ?? fail('a test cuts a client off that was not made for it'),
       createUnopenable: async () => {
         const client = await topology.makeLostClient()
         lost.push(client)
@@ -84,10 +90,9 @@ export function redisSuite(name: string, topology: Topology): void {
   })
 }
 
-/** Tests that cut clients off run alone: a topology may cut all of them at once. */
 function besideOthers(name: string, body: () => Promise<void>): void {
-  const cuts = name.includes('A store that failed rejects') || name.includes('Neither changes what is stored')
-  ;(cuts ? it : it.concurrent)(name, body)
+  const isCut = name.includes('A store that failed rejects') || name.includes('Neither changes what is stored')
+  it.concurrent(name, () => cuts.run(isCut, body))
 }
 
 function fail(why: string): never {

@@ -11,6 +11,8 @@ import { hasMethods } from './shapes.ts'
 export interface NodeRedisSentinel extends EventSource {
   readonly isOpen: boolean
   connect(): Promise<unknown>
+  /** Where the master is that it is connected to; `undefined` while it is not. */
+  getMasterNode(): object | undefined
   /** What each of its commands goes through: the use of a client that is connected to the master. */
   _execute(isReadOnly: boolean, use: (client: NodeRedisClient) => Promise<Outcome<unknown>>): Promise<Outcome<unknown>>
 }
@@ -23,37 +25,15 @@ export function isNodeRedisSentinel(client: unknown): client is NodeRedisSentine
 
 export function nodeRedisSentinelBridge(sentinel: NodeRedisSentinel, patienceMs: number): Bridge {
   const trouble = new Trouble()
-  // Uses share one lease of the connection, and the first one gets it. Those that came while it does would each wait for a lease of their own, one after
-  // another: they wait for the first to have it.
-  let running = 0
-  let leased: Promise<void> | undefined
-  const sharing = async <Result>(execute: (hasLease: () => void) => Promise<Result>): Promise<Result> => {
-    const { promise, resolve } = Promise.withResolvers<void>()
-    running += 1
-    try {
-      if (leased === undefined) leased = promise
-      else await leased
-      return await execute(resolve)
-    } finally {
-      resolve()
-      running -= 1
-      if (running === 0) leased = undefined
-    }
-  }
+  const lease = new Lease(sentinel)
   const onMaster = <Result>(use: (connection: Connection) => Promise<Result>): Promise<Result> => {
     const startedAt = performance.now()
-    return sharing((hasLease) => execute(use, hasLease, startedAt))
+    return lease.during(() => execute(use, startedAt))
   }
-  const execute = async <Result>(
-    use: (connection: Connection) => Promise<Result>,
-    hasLease: () => void,
-    startedAt: number,
-  ): Promise<Result> => {
-    if (!sentinel.isOpen) throw new NotSent('The client is closed.')
+  const execute = async <Result>(use: (connection: Connection) => Promise<Result>, startedAt: number): Promise<Result> => {
     let result: { readonly value: Result } | undefined
     // oxlint-disable-next-line eslint/no-underscore-dangle -- the library has no other door to the connection
     const outcome = await sentinel._execute(false, async (client) => {
-      hasLease()
       // It may have waited for a master for long: nobody waits for the answer any more.
       if (performance.now() - startedAt > patienceMs) return { error: new NotSent('No master was found in time.') }
       try {
@@ -75,11 +55,65 @@ export function nodeRedisSentinelBridge(sentinel: NodeRedisSentinel, patienceMs:
       if (!sentinel.isOpen) await sentinel.connect()
     },
     close: async () => undefined,
-    isReady: () => sentinel.isOpen,
+    isReady: () => {
+      if (!sentinel.isOpen) return false
+      if (sentinel.getMasterNode() !== undefined) return true
+      lease.look()
+      return false
+    },
     send: (_key, command) => send(command),
     onOneConnection: (_key, use) => onMaster(use),
     masters: async () => [{ name: '', send }],
     kindOf: nodeRedisFailure,
     trouble: trouble.last,
+  }
+}
+
+/**
+ * The client's lease of its connection, held as long as anybody uses it. The library gives its lease back when its own uses are over, and whoever comes
+ * while it takes one waits for a lease of their own, until all who share that one are done: where requests overlap without a pause, for ever.
+ */
+class Lease {
+  readonly #sentinel: NodeRedisSentinel
+  #uses = 0
+  #taken: Promise<void> | undefined
+  #giveBack: (() => void) | undefined
+
+  constructor(sentinel: NodeRedisSentinel) {
+    this.#sentinel = sentinel
+  }
+
+  /** Where nobody uses it, a use makes the client look for the master. */
+  look(): void {
+    if (this.#uses === 0) this.during(async () => undefined).catch(() => undefined)
+  }
+
+  async during<Result>(use: () => Promise<Result>): Promise<Result> {
+    this.#uses += 1
+    try {
+      await (this.#taken ??= this.#take())
+      return await use()
+    } finally {
+      this.#uses -= 1
+      if (this.#uses === 0) {
+        this.#taken = undefined
+        this.#giveBack?.()
+      }
+    }
+  }
+
+  /** A use that ends when it is given back. All others share its lease. */
+  async #take(): Promise<void> {
+    if (!this.#sentinel.isOpen) throw new NotSent('The client is closed.')
+    const taken = Promise.withResolvers<void>()
+    const kept = Promise.withResolvers<Outcome<unknown>>()
+    this.#giveBack = () => kept.resolve({ result: undefined })
+    // oxlint-disable-next-line eslint/no-underscore-dangle -- as above
+    const keeping = this.#sentinel._execute(false, () => {
+      taken.resolve()
+      return kept.promise
+    })
+    keeping.catch(taken.reject)
+    await taken.promise
   }
 }

@@ -18,7 +18,7 @@ export function bridgeTo(client: unknown, patienceMs: number): Bridge {
   if (isIoRedisCluster(client)) return ioredisClusterBridge(client)
   if (isIoRedis(client)) return ioredisBridge(client)
   if (isNodeRedisSentinel(client)) return nodeRedisSentinelBridge(client, patienceMs)
-  if (isNodeRedisCluster(client)) return nodeRedisClusterBridge(client, patienceMs)
+  if (isNodeRedisCluster(client)) return nodeRedisClusterBridge(client)
   if (isNodeRedisPool(client)) return nodeRedisPoolBridge(client)
   if (isNodeRedisClient(client)) return nodeRedisBridge(client)
   const accepted =

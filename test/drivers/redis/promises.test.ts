@@ -1,0 +1,164 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Redis as Redis5 } from 'ioredis-5'
+import { Redis as Redis6 } from 'ioredis'
+import { Redis as Valkey } from 'iovalkey'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { RedisDriver, type RedisDriverOptions } from '../../../src/drivers/redis/redis-driver.ts'
+import { GIVE_BACK, LONG, aMarker, aRecord, hold, listAll, newKey, recordUnder, store } from '../../../src/testing/suite/records.ts'
+import { describeNeeding } from '../../support/needs.ts'
+import { type PlainClient, keysUnder, plainClient } from '../../support/redis-plain.ts'
+import { type RedisServer, startRedis } from '../../support/redis-server.ts'
+import { singleClients } from './clients.ts'
+import type { TestClient } from './suite.ts'
+
+const YOUNG_MS = 300_000
+
+describeNeeding('redis-server', 'what docs/redis-driver.md says', () => {
+  const drivers: RedisDriver[] = []
+  const clients: TestClient[] = []
+  let server: RedisServer
+  let plain: PlainClient
+
+  beforeAll(async () => {
+    server = await startRedis()
+    plain = await plainClient(server.url)
+  })
+  afterEach(async () => {
+    for (const driver of drivers.splice(0)) await driver.close()
+    for (const client of clients.splice(0)) await client.end()
+    await plain.flushDb()
+  })
+  afterAll(async () => {
+    plain.destroy()
+    await server.stop()
+  })
+
+  async function opened(client: TestClient, options: Omit<RedisDriverOptions, 'client'> = {}): Promise<RedisDriver> {
+    clients.push(client)
+    const driver = new RedisDriver({ client: client.client, ...options })
+    drivers.push(driver)
+    await driver.open()
+    return driver
+  }
+  const nodeRedis = (url: string = server.url): TestClient => (singleClients['node-redis 6'] ?? missing())(url)
+
+  it.each([
+    ['ioredis 6', (url: string) => new Redis6(url, WITH_PREFIX)],
+    ['ioredis 5', (url: string) => new Redis5(url, WITH_PREFIX)],
+    ['iovalkey', (url: string) => new Valkey(url, WITH_PREFIX)],
+  ])('a `keyPrefix` of the client is not applied: %s', async (_name, make) => {
+    const client = make(server.url)
+    const driver = await opened({ client, end: () => client.disconnect() })
+    const { key } = await store(driver, { userId: '7' })
+    expect(await plain.exists(`session:${key}`)).toBe(1)
+    expect(await listAll(driver)).toHaveLength(1)
+    expect(await driver.revokeUser('7')).toBe(1)
+    expect(await keysUnder(plain, 'other:')).toEqual([])
+  })
+
+  it('gc takes what is stale from the indexes of users, and leaves sessions and what may be under way', async () => {
+    const driver = await opened(nodeRedis())
+    const live = await store(driver, { userId: '7' })
+    const [index = ''] = await keysUnder(plain, 'session:user:')
+    const [stale, young, moved] = [newKey(), newKey(), await store(driver, { userId: '7' })]
+    const now = Date.now()
+    await plain.zAdd(index, [
+      { score: now - 2 * YOUNG_MS, value: stale },
+      { score: now, value: young },
+    ])
+    const { lease } = await hold(driver, moved.key)
+    const successor = newKey()
+    await driver.replace(lease, successor, aRecord({ userId: '7' }), aMarker(), GIVE_BACK)
+    await driver.gc({ batchSize: 1 })
+    const entries = (await plain.zRange(index, 0, -1)).filter((member) => !member.startsWith('~'))
+    expect(entries.toSorted()).toEqual([live.key, young, successor].toSorted())
+    expect((await listAll(driver, '7')).map(({ key }) => key).toSorted()).toEqual([live.key, successor].toSorted())
+  })
+
+  it('every write waits for replicas, and too few are an error though the write stands; locks do not wait', async () => {
+    const strict = await opened(nodeRedis(), { waitReplicas: { replicas: 1, timeoutSeconds: 0.02 } })
+    const driver = await opened(nodeRedis())
+    const few = /on the master, and 0 of 1 replicas/
+    const key = newKey()
+    await expect(strict.insert(key, aRecord({ userId: '7' }))).rejects.toThrow(few)
+    const { version } = await recordUnder(driver, key)
+    await expect(strict.update(key, aRecord({ userId: '7', payload: 'updated' }), version)).rejects.toThrow(few)
+    const { lease } = await hold(strict, key)
+    expect(await strict.renew(lease, LONG)).toBe(true)
+    await expect(strict.commit(lease, aRecord({ userId: '7', payload: 'committed' }), GIVE_BACK)).rejects.toThrow(few)
+    expect((await recordUnder(driver, key)).payload).toBe('committed')
+    const { lease: last } = await hold(strict, key)
+    await expect(strict.replace(last, newKey(), aRecord({ userId: '7' }), aMarker(), GIVE_BACK)).rejects.toThrow(few)
+    await strict.unlock(last)
+    await expect(strict.revokeUser('7')).rejects.toThrow(few)
+    const other = await store(driver)
+    await expect(strict.destroy(other.key)).rejects.toThrow(few)
+    expect(await driver.read(other.key)).toBeUndefined()
+  })
+
+  describe('the commands that the user of the client needs', () => {
+    const documented = commandsInDocs()
+    const urlOfUser = async (commands: readonly string[]): Promise<string> => {
+      const rights = commands.map((command) => `+${command.toLowerCase()}`)
+      await plain.aclSetUser('holdfast', ['reset', 'on', '>secret', '~session:*', '-@all', ...rights])
+      return server.url.replace('//', '//holdfast:secret@')
+    }
+
+    it.each(Object.keys(singleClients))('are those that are listed: %s', async (name) => {
+      const url = await urlOfUser(documented)
+      await useAll(await opened((singleClients[name] ?? missing())(url)))
+    })
+
+    it.each(documented.filter((command) => command !== 'WAIT'))('%s is one of them: without it something fails', async (command) => {
+      const url = await urlOfUser(documented.filter((one) => one !== command))
+      const attempt = async (): Promise<void> => {
+        const driver = await opened(nodeRedis(url))
+        // The server has forgotten what it was told before.
+        await plain.scriptFlush()
+        await useAll(driver)
+      }
+      // INFO is not needed to keep sessions: `open` warns that it could not check the settings.
+      if (command === 'INFO') await attempt()
+      else await expect(attempt()).rejects.toThrow('The user of the client may not run this')
+    })
+
+    it('include WAIT for `waitReplicas`', async () => {
+      const url = await urlOfUser(documented)
+      const options = { waitReplicas: { replicas: 1, timeoutSeconds: 0.02 } }
+      await expect(store(await opened(nodeRedis(url), options))).rejects.toThrow(/0 of 1 replicas/)
+      const waits = (await plain.info('commandstats')).match(/^cmdstat_wait:.*$/m)?.[0]
+      expect(waits).toContain('rejected_calls=0')
+    })
+  })
+})
+
+const WITH_PREFIX = { lazyConnect: true, keyPrefix: 'other:' }
+
+/** Everything that sessions are used for. */
+async function useAll(driver: RedisDriver): Promise<void> {
+  const { key, version } = await store(driver, { userId: '7' })
+  await driver.update(key, aRecord({ userId: '7' }), version)
+  await driver.touch(key, { idleMs: LONG, absoluteMs: undefined })
+  const { lease } = await hold(driver, key)
+  await driver.renew(lease, 2 * LONG)
+  await driver.commit(lease, aRecord({ userId: '7' }), GIVE_BACK)
+  const again = await hold(driver, key)
+  await driver.replace(again.lease, newKey(), aRecord({ userId: '7' }), aMarker(), GIVE_BACK)
+  await listAll(driver)
+  await listAll(driver, '7')
+  await driver.gc()
+  await driver.revokeUser('7')
+  await driver.destroy(key)
+}
+
+function commandsInDocs(): string[] {
+  const page = readFileSync(join(import.meta.dirname, '../../../docs/redis-driver.md'), 'utf8')
+  const item = /- The user of the client needs (.*?)(?:\n- |\n\n|$)/s.exec(page)?.[1] ?? missing()
+  const single = item.split('On a Cluster')[0] ?? item
+  return [...new Set([...single.matchAll(/`([A-Z]+)`/g)].map(([, name = '']) => name))]
+}
+
+function missing(): never {
+  throw new Error('it is not there')
+}
