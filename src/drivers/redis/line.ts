@@ -38,11 +38,16 @@ export class RedisLine {
     args: readonly Argument[],
     read: (reply: unknown) => Answer | Promise<Answer>,
   ): Promise<Answer> {
-    const again = (failed?: unknown): Promise<Answer> =>
-      this.#insist(operation, () => this.#runOn(this.#sendTo(key), script, key, args), failed).then(read)
+    const send = this.#sendTo(key)
+    const again = (failed?: unknown): Promise<Answer> => {
+      const isUnknown = failed !== undefined && this.#isNoScript(failed)
+      const sendAgain = (): Promise<unknown> =>
+        isUnknown ? send(['EVAL', script.lua, '1', key, ...args]) : this.#runOn(send, script, key, args)
+      return this.#insist(operation, sendAgain, isUnknown ? undefined : failed).then(read)
+    }
     const digest = digestOf(script)
     if (typeof digest !== 'string' || !this.#bridge.isReady()) return again()
-    return this.#bound.within(this.#bridge.send(key, ['EVALSHA', digest, '1', key, ...args])).then(read, again)
+    return send(['EVALSHA', digest, '1', key, ...args]).then(read, again)
   }
 
   /** Runs a script, then asks over the same connection how many replicas have what it wrote. */
@@ -113,7 +118,7 @@ export class RedisLine {
   /** @param failed What a first sending failed with. */
   async #insist<Reply>(operation: string, send: () => Promise<Reply>, failed?: unknown): Promise<Reply> {
     const startedAt = performance.now()
-    let last = failed === undefined || this.#isNoScript(failed) ? undefined : this.#passing(operation, failed)
+    let last = failed === undefined ? undefined : this.#passing(operation, failed)
     let pausesFirst = last !== undefined
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
       try {
