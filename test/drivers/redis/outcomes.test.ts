@@ -19,7 +19,7 @@ import { singleClients } from './clients.ts'
 import { type FaultyLine, openFaultyLine } from './faulty-line.ts'
 import type { TestClient } from './suite.ts'
 
-const BOUND_SECONDS = 0.4
+const BOUND_SECONDS = 1
 
 for (const [name, make] of Object.entries(singleClients)) {
   describeNeeding('redis', `what becomes of a command over ${name}`, () => {

@@ -1,4 +1,4 @@
-import { type Bridge, type EventSource, NotSent, Trouble, learning } from './bridge.ts'
+import { type Bridge, type EventSource, NotSent, Trouble, isErrorReply, learning } from './bridge.ts'
 import {
   type BytesFromScripts,
   type IoRedis,
@@ -13,7 +13,10 @@ import { hasMethods, propertyOf } from './shapes.ts'
 import { slotOf } from './slot.ts'
 
 // A Cluster client of ioredis sends a command to another node when the connection to the first one breaks (`retryDelayOnFailover`), though it may
-// have arrived: the driver's own does not. Redirections it follows: they are refusals.
+// have arrived: the driver's own does not. Redirections it follows: they are refusals. With that switched off iovalkey would not look for the master that
+// has taken the place of a lost one either, so the driver has it look.
+
+const LOOK_PAUSE_MS = 100
 
 /** What is used of `new Cluster()` or `new Redis.Cluster()`. */
 export interface IoRedisCluster extends EventSource {
@@ -40,6 +43,12 @@ export function ioredisClusterBridge(client: IoRedisCluster): Bridge {
     if (own?.status !== 'ready') throw new NotSent('The client is not connected.')
     return own
   }
+  let lookedAt = -Infinity
+  const lookAgain = (cluster: IoRedisCluster): void => {
+    if (performance.now() - lookedAt < LOOK_PAUSE_MS) return
+    lookedAt = performance.now()
+    if (hasMethods(cluster, 'refreshSlotsCache')) cluster.refreshSlotsCache()
+  }
   return {
     connect: async () => {
       own ??= ownCluster(client)
@@ -55,7 +64,15 @@ export function ioredisClusterBridge(client: IoRedisCluster): Bridge {
       if (own?.status === 'end') own.connect().catch(() => undefined)
       return own?.status === 'ready'
     },
-    send: async (_key, command) => sendOver(connected(), command),
+    send: async (_key, command) => {
+      const cluster = connected()
+      try {
+        return await sendOver(cluster, command)
+      } catch (error) {
+        if (!isErrorReply(error)) lookAgain(cluster)
+        throw error
+      }
+    },
     onOneConnection: async (key, use) => {
       const cluster = connected()
       const address = masterOf(cluster, slotOf(key))
