@@ -171,7 +171,11 @@ export class Custody {
     if (stored === undefined || plan.step === 'nothing') return false
     if (hold === undefined) throw SessionLockError.lost(stored.key)
     if (plan.step === 'replace' || plan.step === 'write') return this.#write(plan, hold, stored, texts, keepOpen)
-    if (keepOpen) return false
+    if (keepOpen) {
+      // What is stored is what was to be stored, as if it had been written.
+      this.#hasWritten = true
+      return false
+    }
     if (plan.step === 'release') {
       hold.giveBack()
       return false

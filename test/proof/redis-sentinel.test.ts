@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { until } from '../../proof/faults/until.ts'
 import { describeNeeding } from '../support/needs.ts'
 import { type FailoverBy, type RedisSentinel, startSentinel } from '../support/redis-sentinel.ts'
 import type { RedisServer } from '../support/redis-server.ts'
@@ -19,7 +20,7 @@ describeNeeding('redis-server', 'sentinels of our own', () => {
   const failover = async (by: FailoverBy): Promise<unknown> => {
     const { master, replica } = sentinel
     expect(await master.command('SET', 'key', by)).toBe('OK')
-    expect(await master.command('WAIT', 1, 10_000)).toBe(1)
+    await until('the replica to have it', async () => (await replica.command('GET', 'key')) === by, 10_000)
     let late: unknown
     await sentinel.failover(by, async () => {
       expect(sentinel.master).toBe(replica)

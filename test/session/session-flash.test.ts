@@ -134,6 +134,18 @@ describe('flash data over several requests', () => {
     expect(await request()).toBeUndefined()
   })
 
+  it('that was kept is still for the next request after a save that had nothing to write, and a reload', async () => {
+    const { request } = await visitor()
+    await request((session) => session.flash('k', 1))
+    await request(async (session) => {
+      session.keep('k')
+      await session.save({ keepOpen: true })
+      await session.reload()
+      session.flash('z', 2)
+    })
+    expect(await request()).toBe(1)
+  })
+
   it('is still for the next request after save and reload', async () => {
     const shop = openShop()
     const id = await shop.stored()
