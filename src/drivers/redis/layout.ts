@@ -28,7 +28,7 @@ export const LEASE_AT = 4
 export const HEADER_FORMAT = '>c3c1I6c16I6I6I4I3I6I6I6'
 /** The part that changes in place. */
 export const LEASE_FORMAT = '>I6c16I6I6'
-export const NO_LEASE = Buffer.alloc(16)
+export const NO_LEASE: Buffer = Buffer.alloc(16)
 
 /** The part of a value that JavaScript writes. */
 export interface Body {

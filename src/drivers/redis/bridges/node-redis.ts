@@ -23,7 +23,10 @@ export interface NodeRedisClient extends EventSource {
 
 const BULK_STRING = 36
 /** Bulk strings come as bytes. `timeout` is how long a command may wait to be written. */
-export const REPLY_OPTIONS = { typeMapping: { [BULK_STRING]: Buffer }, timeout: undefined }
+export const REPLY_OPTIONS: { readonly typeMapping: Readonly<Record<number, typeof Buffer>>; readonly timeout: undefined } = {
+  typeMapping: { [BULK_STRING]: Buffer },
+  timeout: undefined,
+}
 
 export function isNodeRedisClient(client: unknown): client is NodeRedisClient {
   return hasMethods(client, 'sendCommand', 'connect', 'on', 'off') && typeof propertyOf(client, 'isReady') === 'boolean'

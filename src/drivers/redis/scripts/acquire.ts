@@ -1,9 +1,9 @@
 import { ABSENT, BUSY, DONE } from '../answers.ts'
 import { LEASE_END, REFUSE_DAMAGED, RETIME, readHead } from './parts.ts'
-import { script } from './script.ts'
+import { type Script, script } from './script.ts'
 
 /** Takes the lease and reads. ARGV: token, milliseconds. Answers `DONE`, now, the value; of a marker too, on which no lease is taken. */
-export const ACQUIRE = script(
+export const ACQUIRE: Script = script(
   'acquire',
   readHead('0'),
   REFUSE_DAMAGED,

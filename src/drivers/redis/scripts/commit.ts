@@ -1,12 +1,12 @@
 import { ABSENT, DONE, LOST } from '../answers.ts'
 import { LEASE_END, PUT, REFUSE_DAMAGED, RETIME, TOUCHED, VERSION, readHead } from './parts.ts'
-import { script } from './script.ts'
+import { type Script, script } from './script.ts'
 
 /**
  * Writes a record under its lease. ARGV[8] to ARGV[12]: the lease that goes on (its token and milliseconds, 0 for none), the token that holds
  * it now, and the version that was read. Answers `DONE` and the expiry.
  */
-export const COMMIT = script(
+export const COMMIT: Script = script(
   'commit',
   readHead('#ARGV[12]'),
   REFUSE_DAMAGED,
@@ -25,7 +25,7 @@ return { ${DONE}, put(counter + 1, leaseUntil(ARGV[9]), ARGV[8]) }
  * (counter, token), the lease that goes on (token, milliseconds), and how it is touched (idle time, -1 for not at all; absolute limit).
  * Answers `DONE` and the expiry.
  */
-export const RELEASE = script(
+export const RELEASE: Script = script(
   'release',
   readHead('#ARGV[3]'),
   REFUSE_DAMAGED,

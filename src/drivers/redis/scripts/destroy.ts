@@ -1,12 +1,12 @@
 import { ABSENT, DONE, UNREADABLE } from '../answers.ts'
 import { ABOUT, readHead } from './parts.ts'
-import { script } from './script.ts'
+import { type Script, script } from './script.ts'
 
 /**
  * Removes what lives there, a damaged record too: what was to end ends. Only a key of another type is not ours, and stays. Answers `DONE`, now,
  * what is known of what was there, if anything is.
  */
-export const DESTROY = script(
+export const DESTROY: Script = script(
   'destroy',
   readHead('0'),
   ABOUT,

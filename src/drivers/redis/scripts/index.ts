@@ -1,13 +1,13 @@
 // A user's index: one sorted set. Its members are the keys of the user's sessions, each with the instant at which it was entered. The one member
 // with an endless score is the epoch: `~`, how often the sessions were revoked, `:`, and the handle of the session that the last time left.
 import { CLOCK } from './parts.ts'
-import { script } from './script.ts'
+import { type Script, script } from './script.ts'
 
 const YEAR_MS = 365 * 24 * 3_600_000
 /** How long an index lives when no absolute limit says how long its sessions can. */
-export const ENDLESS_MS = 10 * YEAR_MS
+export const ENDLESS_MS: number = 10 * YEAR_MS
 /** How long an epoch stays at the least: longer than any login is under way. */
-export const EPOCH_MS = 24 * 3_600_000
+export const EPOCH_MS: number = 24 * 3_600_000
 
 const LIVE_FOR = `
 local function liveFor(milliseconds)
@@ -20,7 +20,7 @@ const EPOCH = `local epoch = redis.call('ZRANGEBYSCORE', KEYS[1], '+inf', '+inf'
  * Enters a session and reads the epoch. ARGV: the session's key, and how long a session lives at the longest: entries that are older go.
  * Answers the epoch, or an empty text.
  */
-export const ENTER = script(
+export const ENTER: Script = script(
   'enter',
   CLOCK,
   LIVE_FOR,
@@ -33,10 +33,10 @@ liveFor(ARGV[2])`,
 )
 
 /** Reads the epoch, or an empty text. */
-export const READ_EPOCH = script('epoch', EPOCH, `return epoch`)
+export const READ_EPOCH: Script = script('epoch', EPOCH, `return epoch`)
 
 /** Raises the epoch. ARGV: the handle of the session that stays, or an empty text. */
-export const RAISE = script(
+export const RAISE: Script = script(
   'raise',
   LIVE_FOR,
   EPOCH,
@@ -53,7 +53,7 @@ return 1
 )
 
 /** Reads entries in the order of their instants. ARGV: the first instant, how many to pass over, how many to read (-1: all). Answers now, key, instant, ... */
-export const ENTRIES = script(
+export const ENTRIES: Script = script(
   'entries',
   CLOCK,
   `

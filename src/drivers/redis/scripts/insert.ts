@@ -1,9 +1,9 @@
 import { ABSENT, DONE } from '../answers.ts'
 import { LEASE_END, PUT, REFUSE_DAMAGED, readHead } from './parts.ts'
-import { script } from './script.ts'
+import { type Script, script } from './script.ts'
 
 /** Adds a record. ARGV[8] and ARGV[9]: a lease on it (token and milliseconds, 0 for none). Answers `DONE` and the expiry, else `ABSENT`: taken. */
-export const INSERT = script(
+export const INSERT: Script = script(
   'insert',
   readHead('0'),
   REFUSE_DAMAGED,

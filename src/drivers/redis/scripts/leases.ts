@@ -1,9 +1,9 @@
 import { ABSENT, DONE } from '../answers.ts'
 import { LEASE_END, REFUSE_DAMAGED, RETIME, readHead } from './parts.ts'
-import { script } from './script.ts'
+import { type Script, script } from './script.ts'
 
 /** Gives a lease more time, or back. ARGV: the token that holds it, milliseconds from now, 0 to give it back. Answers `DONE` when it was held. */
-export const RENEW = script(
+export const RENEW: Script = script(
   'renew',
   readHead('0'),
   REFUSE_DAMAGED,

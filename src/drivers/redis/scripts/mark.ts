@@ -1,12 +1,12 @@
 import { ABSENT, DONE, LOST } from '../answers.ts'
 import { PUT_MARKER, REFUSE_DAMAGED, VERSION, readHead } from './parts.ts'
-import { script } from './script.ts'
+import { type Script, script } from './script.ts'
 
 /**
  * Puts a marker, or nothing, in the place of a record that is held. ARGV: the token that holds it, the version that was read (counter, token),
  * the marker's body (empty for nothing) with the bytes of its texts, and its least and longest time.
  */
-export const MARK = script(
+export const MARK: Script = script(
   'mark',
   readHead('#ARGV[3]'),
   REFUSE_DAMAGED,

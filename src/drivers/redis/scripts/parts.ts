@@ -3,7 +3,7 @@ import { UNREADABLE } from '../answers.ts'
 import { HEADER_BYTES, HEADER_FORMAT, LEASE_AT, LEASE_FORMAT, MAGIC, MARKER, RECORD } from '../layout.ts'
 
 /** The server's clock: `now`, in milliseconds. */
-export const CLOCK = `
+export const CLOCK: string = `
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 local function digits(number) return string.format('%.0f', number) end
@@ -36,23 +36,23 @@ end`
 
 const LUA_MAGIC = MAGIC.replace('\x01', '\\1')
 
-export const REFUSE_DAMAGED = `if isDamaged then return { ${UNREADABLE} } end`
+export const REFUSE_DAMAGED: string = `if isDamaged then return { ${UNREADABLE} } end`
 
 /** `isAtVersion(counter, token)`, the token as it lies behind the header: `readHead` must have read as many bytes more. */
-export const VERSION = `
+export const VERSION: string = `
 local function isAtVersion(wanted, token)
   return counter == tonumber(wanted) and string.sub(head, ${HEADER_BYTES + 1}, ${HEADER_BYTES} + #token) == token
 end`
 
 /** The header and the texts about the session. */
-export const ABOUT = `
+export const ABOUT: string = `
 local function about() return redis.call('GETRANGE', KEYS[1], 0, ${HEADER_BYTES - 1} + aboutBytes) end`
 
 /**
  * Writes lease, expiry and last activity in place. The key itself expires with the later of lease and record, always: a record under a live
  * lease does not vanish, and no key stays for ever.
  */
-export const RETIME = `
+export const RETIME: string = `
 local function retime(newLeaseEnd, newLeaseToken, newExpiresAt, newLastActivity)
   local before, after = math.max(expiresAt, leaseEnd), math.max(newExpiresAt, newLeaseEnd)
   redis.call('SETRANGE', KEYS[1], ${LEASE_AT},
@@ -61,14 +61,14 @@ local function retime(newLeaseEnd, newLeaseToken, newExpiresAt, newLastActivity)
 end`
 
 /** When a lease of so many milliseconds ends; 0 for none. */
-export const LEASE_END = `
+export const LEASE_END: string = `
 local function leaseUntil(milliseconds)
   if tonumber(milliseconds) == 0 then return 0 end
   return now + milliseconds
 end`
 
 /** Says when a record ends: after the idle time, and not after the absolute limit, where there is one (-1: none). */
-export const END = `
+export const END: string = `
 local function endOf(idle, absolute, countedFrom)
   local ends = now + idle
   if tonumber(absolute) >= 0 then ends = math.min(ends, countedFrom + absolute) end
@@ -76,7 +76,7 @@ local function endOf(idle, absolute, countedFrom)
 end`
 
 /** The expiry after a touch: later only, unless the last activity lies in the future and shows that a clock was wrong. */
-export const TOUCHED = `${END.trim()}
+export const TOUCHED: string = `${END.trim()}
 local function touchedEnd(idle, absolute)
   local countedFrom = authenticatedAt
   if countedFrom == 0 then countedFrom = createdAt end
@@ -89,7 +89,7 @@ end`
  * Writes a record with its expiry in one command. ARGV[1] to ARGV[7]: body, bytes of the texts about it, idle time, absolute limit (-1: none),
  * and when it was created, authenticated and regenerated (-1: now, 0: never). An instant in the future counts as now.
  */
-export const PUT = `${END.trim()}
+export const PUT: string = `${END.trim()}
 local function put(newCounter, newLeaseEnd, newLeaseToken)
   local function instant(text)
     local at = tonumber(text)
@@ -107,7 +107,7 @@ local function put(newCounter, newLeaseEnd, newLeaseToken)
 end`
 
 /** `putMarker(body, aboutBytes, expiry)`. */
-export const PUT_MARKER = `
+export const PUT_MARKER: string = `
 local function putMarker(body, bytes, ends)
   local header = struct.pack('${HEADER_FORMAT}', '${LUA_MAGIC}', '${MARKER}', 0, string.rep('\\0', 16), ends, now, counter + 1, bytes,
     now, 0, 0)

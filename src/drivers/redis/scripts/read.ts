@@ -1,9 +1,9 @@
 import { ABSENT, DONE } from '../answers.ts'
 import { ABOUT, REFUSE_DAMAGED, readHead } from './parts.ts'
-import { script } from './script.ts'
+import { type Script, script } from './script.ts'
 
 /** Reads what lives there. Answers `DONE`, now, the value. */
-export const READ = script(
+export const READ: Script = script(
   'read',
   readHead('0'),
   REFUSE_DAMAGED,
@@ -14,7 +14,7 @@ return { ${DONE}, now, redis.call('GET', KEYS[1]) }
 )
 
 /** Reads what is known of a session without its contents. Answers `DONE`, now, the header and the texts about it. */
-export const PEEK = script(
+export const PEEK: Script = script(
   'peek',
   readHead('0'),
   REFUSE_DAMAGED,

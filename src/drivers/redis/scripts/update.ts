@@ -1,13 +1,13 @@
 import { ABSENT, BUSY, CONFLICT, DONE, OTHER_USER } from '../answers.ts'
 import { HEADER_BYTES } from '../layout.ts'
 import { ABOUT, PUT, REFUSE_DAMAGED, RETIME, TOUCHED, VERSION, readHead } from './parts.ts'
-import { script } from './script.ts'
+import { type Script, script } from './script.ts'
 
 /**
  * Replaces a record at a version. ARGV[8] and ARGV[9]: the version. ARGV[10]: the user that the record must have already, as bytes, or
  * nothing when it may have any. Answers `DONE` and the expiry.
  */
-export const UPDATE = script(
+export const UPDATE: Script = script(
   'update',
   readHead('#ARGV[9] + #ARGV[10]'),
   REFUSE_DAMAGED,
@@ -23,7 +23,7 @@ return { ${DONE}, put(counter + 1, 0, string.rep('\\0', 16)) }
 )
 
 /** Renews last activity and expiry. ARGV: idle time, absolute limit, and the version, or two empty texts. Answers `DONE`, now, what is known of it. */
-export const TOUCH = script(
+export const TOUCH: Script = script(
   'touch',
   readHead('#ARGV[4]'),
   REFUSE_DAMAGED,
