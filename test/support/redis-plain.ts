@@ -1,5 +1,6 @@
 import { createClient } from 'redis'
 import { randomHex } from '../../src/session/random.ts'
+import { redisForTests } from './redis-server.ts'
 
 /** A prefix of a test's own: where the tests are given a server, others may use it too. */
 export function newPrefix(): string {
@@ -15,6 +16,25 @@ export async function plainClient(url: string) {
 }
 
 export type PlainClient = Awaited<ReturnType<typeof plainClient>>
+
+/** A server for a test, and a plain client of it. */
+export interface Place {
+  readonly url: string
+  readonly plain: PlainClient
+  /** Removes what lies under the prefix. */
+  readonly close: () => Promise<void>
+}
+
+export async function openPlace(prefix: string): Promise<Place> {
+  const { url, stop } = await redisForTests()
+  const plain = await plainClient(url)
+  const close = async (): Promise<void> => {
+    await removeUnder(plain, prefix)
+    plain.destroy()
+    await stop()
+  }
+  return { url, plain, close }
+}
 
 /** The names of all keys under a prefix. */
 export async function keysUnder(client: PlainClient, prefix: string): Promise<string[]> {

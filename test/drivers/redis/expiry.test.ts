@@ -3,30 +3,27 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { describeNeeding } from '../../support/needs.ts'
-import { type PlainClient, keysUnder, newPrefix, plainClient, removeUnder } from '../../support/redis-plain.ts'
-import { type ServerForTests, redisForTests } from '../../support/redis-server.ts'
+import { type Place, type PlainClient, keysUnder, newPrefix, openPlace, removeUnder } from '../../support/redis-plain.ts'
 
 const WORKERS = 8
 
 describeNeeding('redis', 'a process that dies in the midst of its work', () => {
   const prefix = newPrefix()
-  let redis: ServerForTests
+  let place: Place
   let plain: PlainClient
 
   beforeAll(async () => {
-    redis = await redisForTests()
-    plain = await plainClient(redis.url)
+    place = await openPlace(prefix)
+    plain = place.plain
   })
   afterAll(async () => {
-    await removeUnder(plain, prefix)
-    plain.destroy()
-    await redis.stop()
+    await place.close()
   })
 
   it('leaves no key without an expiry, neither of a session nor of an index', async () => {
     const seen = new Set<string>()
     for (let round = 0; round < 4; round++) {
-      const child = spawn(process.execPath, [join(import.meta.dirname, 'busy-child.ts'), redis.url, prefix], {
+      const child = spawn(process.execPath, [join(import.meta.dirname, 'busy-child.ts'), place.url, prefix], {
         stdio: ['ignore', 'pipe', 'inherit'],
       })
       const ended = once(child, 'exit')

@@ -17,8 +17,7 @@ import {
   store,
 } from '../../../src/testing/suite/records.ts'
 import { describeNeeding } from '../../support/needs.ts'
-import { type PlainClient, keep, newPrefix, plainClient, removeUnder } from '../../support/redis-plain.ts'
-import { type ServerForTests, redisForTests } from '../../support/redis-server.ts'
+import { type Place, type PlainClient, keep, newPrefix, openPlace } from '../../support/redis-plain.ts'
 import { singleClients } from './clients.ts'
 import type { TestClient } from './suite.ts'
 
@@ -28,14 +27,14 @@ describeNeeding('redis', 'what lies under a key', () => {
   const prefix = newPrefix()
   const clients: TestClient[] = []
   const drivers: RedisDriver[] = []
-  let redis: ServerForTests
+  let place: Place
   let plain: PlainClient
 
   beforeAll(async () => {
-    redis = await redisForTests()
-    plain = await plainClient(redis.url)
+    place = await openPlace(prefix)
+    plain = place.plain
     for (const make of Object.values(singleClients)) {
-      const client = make(redis.url)
+      const client = make(place.url)
       const driver = new RedisDriver({ client: client.client, prefix })
       await driver.open()
       clients.push(client)
@@ -45,9 +44,7 @@ describeNeeding('redis', 'what lies under a key', () => {
   afterAll(async () => {
     for (const driver of drivers) await driver.close()
     for (const client of clients) await client.end()
-    await removeUnder(plain, prefix)
-    plain.destroy()
-    await redis.stop()
+    await place.close()
   })
   const first = (): RedisDriver => drivers[0] ?? missing()
   const bytesUnder = async (key: string): Promise<Buffer> => (await plain.withTypeMapping({ 36: Buffer }).get(prefix + key)) ?? missing()

@@ -13,8 +13,8 @@ import { UnknownOutcome } from '../../../src/drivers/settle.ts'
 import type { SessionError } from '../../../src/session/errors.ts'
 import { GIVE_BACK, aMarker, aRecord, hold, newKey, recordUnder, store } from '../../../src/testing/suite/records.ts'
 import { describeNeeding } from '../../support/needs.ts'
-import { type PlainClient, newPrefix, plainClient, removeUnder } from '../../support/redis-plain.ts'
-import { type ServerForTests, redisForTests } from '../../support/redis-server.ts'
+import { type Place, type PlainClient, newPrefix, openPlace } from '../../support/redis-plain.ts'
+import { redisForTests } from '../../support/redis-server.ts'
 import { singleClients } from './clients.ts'
 import { type FaultyLine, openFaultyLine } from './faulty-line.ts'
 import type { TestClient } from './suite.ts'
@@ -24,23 +24,21 @@ const BOUND_SECONDS = 1
 for (const [name, make] of Object.entries(singleClients)) {
   describeNeeding('redis', `what becomes of a command over ${name}`, () => {
     const prefix = newPrefix()
-    let redis: ServerForTests
+    let place: Place
     let plain: PlainClient
     let line: FaultyLine
     let client: TestClient
     let driver: RedisDriver
 
     beforeAll(async () => {
-      redis = await redisForTests()
-      plain = await plainClient(redis.url)
+      place = await openPlace(prefix)
+      plain = place.plain
     })
     afterAll(async () => {
-      await removeUnder(plain, prefix)
-      plain.destroy()
-      await redis.stop()
+      await place.close()
     })
     beforeEach(async () => {
-      line = await openFaultyLine(redis.url)
+      line = await openFaultyLine(place.url)
       client = make(line.url)
       driver = new RedisDriver({ client: client.client, prefix, commandTimeoutSeconds: BOUND_SECONDS })
       await driver.open()

@@ -1,14 +1,6 @@
-import { type Bridge, type EventSource, NotSent, Trouble, isErrorReply, learning } from './bridge.ts'
-import {
-  type BytesFromScripts,
-  type IoRedis,
-  OWN_OPTIONS,
-  becomesReady,
-  connectionOver,
-  ioredisFailure,
-  isIoRedis,
-  sendOver,
-} from './ioredis.ts'
+import { type Bridge, NotSent, isErrorReply, learning } from './bridge.ts'
+import { type BytesFromScripts, type IoRedis, OWN_OPTIONS, connectionOver, ioredisFailure, isIoRedis, sendOver } from './ioredis.ts'
+import { type Ownable, OwnClient } from './own-client.ts'
 import { hasMethods, propertyOf } from './shapes.ts'
 import { slotOf } from './slot.ts'
 
@@ -19,11 +11,8 @@ import { slotOf } from './slot.ts'
 const LOOK_PAUSE_MS = 100
 
 /** What is used of `new Cluster()` or `new Redis.Cluster()`. */
-export interface IoRedisCluster extends EventSource {
-  readonly status: string
+export interface IoRedisCluster extends Ownable {
   readonly options: object
-  connect(): Promise<unknown>
-  disconnect(): void
   duplicate(startupNodes: never[], options: object): IoRedisCluster
   nodes(role: 'master'): IoRedis[]
   call: IoRedis['call']
@@ -37,12 +26,7 @@ export function isIoRedisCluster(client: unknown): client is IoRedisCluster & By
 }
 
 export function ioredisClusterBridge(client: IoRedisCluster): Bridge {
-  const trouble = new Trouble()
-  let own: (IoRedisCluster & BytesFromScripts) | undefined
-  const connected = (): IoRedisCluster & BytesFromScripts => {
-    if (own?.status !== 'ready') throw new NotSent('The client is not connected.')
-    return own
-  }
+  const own = new OwnClient(() => ownCluster(client))
   let lookedAt = -Infinity
   const lookAgain = (cluster: IoRedisCluster): void => {
     if (performance.now() - lookedAt < LOOK_PAUSE_MS) return
@@ -50,22 +34,11 @@ export function ioredisClusterBridge(client: IoRedisCluster): Bridge {
     if (hasMethods(cluster, 'refreshSlotsCache')) cluster.refreshSlotsCache()
   }
   return {
-    connect: async () => {
-      own ??= ownCluster(client)
-      trouble.listenTo(own)
-      if (own.status === 'wait' || own.status === 'end') await own.connect()
-      else await becomesReady(own)
-    },
-    close: async () => {
-      own?.disconnect()
-      own = undefined
-    },
-    isReady: () => {
-      if (own?.status === 'end') own.connect().catch(() => undefined)
-      return own?.status === 'ready'
-    },
+    connect: own.connect,
+    close: own.close,
+    isReady: own.isReady,
     send: async (_key, command) => {
-      const cluster = connected()
+      const cluster = own.connected
       try {
         return await sendOver(cluster, command)
       } catch (error) {
@@ -74,15 +47,15 @@ export function ioredisClusterBridge(client: IoRedisCluster): Bridge {
       }
     },
     onOneConnection: async (key, use) => {
-      const cluster = connected()
+      const cluster = own.connected
       const address = masterOf(cluster, slotOf(key))
       const node = nodesOf(cluster).find((one) => nameOf(one) === address)
       if (node === undefined) throw new NotSent('The Cluster has no master for the key.')
       return use(learning(connectionOver(node), key, (command) => sendOver(cluster, command)))
     },
-    masters: async () => nodesOf(connected()).map((node) => ({ name: nameOf(node), ...connectionOver(node) })),
+    masters: async () => nodesOf(own.connected).map((node) => ({ name: nameOf(node), ...connectionOver(node) })),
     kindOf: ioredisFailure,
-    trouble: trouble.last,
+    trouble: own.trouble.last,
   }
 }
 

@@ -1,24 +1,13 @@
-import {
-  type Argument,
-  type Bridge,
-  type Connection,
-  type EventSource,
-  type FailureKind,
-  NotSent,
-  Trouble,
-  isErrorReply,
-} from './bridge.ts'
+import { type Argument, type Bridge, type Connection, type FailureKind, NotSent, isErrorReply } from './bridge.ts'
+import { type Ownable, OwnClient } from './own-client.ts'
 import { hasMethods, propertyOf } from './shapes.ts'
 
 // By default ioredis and iovalkey send what had no answer when a connection broke again over the next one: a write would be carried out twice. So the driver
 // has a connection of its own, made like the one that was handed in, on which what had no answer is rejected, at once.
 
 /** What is used of `new Redis()`, of ioredis or iovalkey, with sentinels or without. */
-export interface IoRedis extends EventSource {
-  readonly status: string
+export interface IoRedis extends Ownable {
   readonly options: object
-  connect(): Promise<unknown>
-  disconnect(): void
   duplicate(options: object): IoRedis
   call(command: string, ...args: Argument[]): Promise<unknown>
 }
@@ -49,34 +38,17 @@ export const OWN_OPTIONS = {
 }
 
 export function ioredisBridge(client: IoRedis): Bridge {
-  const trouble = new Trouble()
-  let own: (IoRedis & BytesFromScripts) | undefined
-  const connected = (): IoRedis & BytesFromScripts => {
-    if (own?.status !== 'ready') throw new NotSent('The client is not connected.')
-    return own
-  }
-  const send = async (command: readonly Argument[]): Promise<unknown> => sendOver(connected(), command)
+  const own = new OwnClient(() => ownConnection(client))
+  const send = async (command: readonly Argument[]): Promise<unknown> => sendOver(own.connected, command)
   return {
-    connect: async () => {
-      own ??= ownConnection(client)
-      trouble.listenTo(own)
-      // One that has given up is asked again: it ends for good only when the driver is closed.
-      if (own.status === 'wait' || own.status === 'end') await own.connect()
-      else await becomesReady(own)
-    },
-    close: async () => {
-      own?.disconnect()
-      own = undefined
-    },
-    isReady: () => {
-      if (own?.status === 'end') own.connect().catch(() => undefined)
-      return own?.status === 'ready'
-    },
+    connect: own.connect,
+    close: own.close,
+    isReady: own.isReady,
     send: (_key, command) => send(command),
-    onOneConnection: async (_key, use) => use(connectionOver(connected())),
+    onOneConnection: async (_key, use) => use(connectionOver(own.connected)),
     masters: async () => [{ name: '', send }],
     kindOf: ioredisFailure,
-    trouble: trouble.last,
+    trouble: own.trouble.last,
   }
 }
 
@@ -115,20 +87,4 @@ function ownConnection(client: IoRedis): IoRedis & BytesFromScripts {
   })
   if (!isIoRedis(own)) throw new NotSent('The client does not duplicate itself.')
   return own
-}
-
-/** Waits while it connects; the caller bounds the wait. */
-export function becomesReady(client: Pick<IoRedis, 'status' | 'on' | 'off'>): Promise<void> {
-  if (client.status === 'ready') return Promise.resolve()
-  return new Promise((resolve, reject) => {
-    const settle = (how: () => void) => () => {
-      client.off('ready', onReady)
-      client.off('end', onEnd)
-      how()
-    }
-    const onReady = settle(resolve)
-    const onEnd = settle(() => reject(new NotSent('The client gave up connecting.')))
-    client.on('ready', onReady)
-    client.on('end', onEnd)
-  })
 }
