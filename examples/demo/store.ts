@@ -29,9 +29,12 @@ const fileStore: Store = {
 }
 
 function redisStore(url: string): Store {
-  if (!URL.canParse(url)) throw new Error("REDIS_URL must be a URL such as 'redis://127.0.0.1:6379'.")
+  const address = URL.parse(url)
+  if (address === null || !/^rediss?:$/.test(address.protocol) || address.hostname === '') {
+    throw new Error("REDIS_URL must be a URL such as 'redis://127.0.0.1:6379'.")
+  }
   return {
-    place: `Redis at ${new URL(url).host}`,
+    place: `Redis at ${address.host}`,
     entry: 'key',
     nameOf: (key) => `${REDIS_PREFIX}${key}`,
     async makeDriver() {
