@@ -28,7 +28,9 @@ export class AnswerBound {
   within<Answer>(operation: string, ask: () => Promise<Answer>): Promise<Answer> {
     return new Promise((resolve, reject) => {
       const pending: Pending = { operation, since: performance.now(), fail: reject, place: -1 }
-      ask().then(
+      const answer = ask()
+      this.#pending.add(pending)
+      answer.then(
         (value) => {
           this.#pending.remove(pending)
           resolve(value)
@@ -38,7 +40,6 @@ export class AnswerBound {
           reject(error)
         },
       )
-      this.#pending.add(pending)
       this.#timer ??= quietInterval(() => this.#tick(), Math.min(1000, this.#boundMs / 4))
     })
   }

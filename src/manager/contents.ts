@@ -1,6 +1,6 @@
 import type { StoredRecord } from '../contracts/driver.ts'
 import type { Restored } from '../contracts/serializer.ts'
-import { SessionError } from '../session/errors.ts'
+import { SessionError, isSessionError } from '../session/errors.ts'
 import type { StoreKey } from '../session/id.ts'
 import { isPlainObject } from '../session/plain.ts'
 import type { SessionState } from '../session/session-state.ts'
@@ -63,6 +63,8 @@ function take(state: SessionState, attributes: Record<string, unknown>, record: 
 }
 
 function unreadable(key: StoreKey, cause: unknown): SessionError {
+  // What the request says of itself may be wrong as well, such as its address: that is no fault of the record.
+  if (isSessionError(cause) && cause.code === 'ERR_SESSION_INVALID_ARGUMENT') return cause
   return SessionError.unreadable(key, cause instanceof SessionError ? cause.message : 'its serializer failed', { cause })
 }
 

@@ -12,6 +12,7 @@ import { successorId } from './digest.ts'
 import { find } from './finder.ts'
 import type { Finding } from './finder.ts'
 import type { Hold } from './hold.ts'
+import { asked } from './house.ts'
 import type { House } from './house.ts'
 import { asSessionError } from './opening.ts'
 import { commitSession, destroySession, insertSession, recordOf, refusalError, replaceSession, touchSession } from './store-steps.ts'
@@ -200,7 +201,7 @@ export class Custody {
 
   #write(plan: CommitPlan, hold: Hold, stored: Stored, texts: Texts | undefined, keepOpen: boolean): Promise<boolean> {
     hold.isWriting = true
-    return this.#send(hold, stored, texts, keepOpen).then(
+    return asked(() => this.#send(hold, stored, texts, keepOpen)).then(
       (outcome) => {
         hold.isWriting = false
         if (outcome.kind !== 'written') throw refusalError(stored.key, outcome, hold)

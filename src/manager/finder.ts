@@ -5,7 +5,7 @@ import { hasEnded } from '../session/lifetime.ts'
 import { randomHex } from '../session/random.ts'
 import { successorId } from './digest.ts'
 import { Hold } from './hold.ts'
-import { inBackground } from './house.ts'
+import { asked, inBackground } from './house.ts'
 import type { House } from './house.ts'
 import type { Seat, Wait } from './lock-queue.ts'
 import { assertNotHeldHere } from './self-wait.ts'
@@ -58,7 +58,7 @@ function findUnder(house: House, id: SessionId, key: StoreKey, wait: Wait | unde
     hold?.giveBack()
     return { kind: 'unknown', key }
   }
-  if (wait === undefined) return house.driver.read(key).then((found) => take(found, undefined))
+  if (wait === undefined) return asked(() => house.driver.read(key)).then((found) => take(found, undefined))
   assertNotHeldHere(key)
   const seat = house.queue.enter(key, wait)
   return seat instanceof Promise ? seat.then((got) => takeFrom(house, got, wait, take)) : takeLease(house, seat, wait, take)
@@ -97,7 +97,7 @@ function takeLease(house: House, seat: Seat, wait: Wait, take: Take): Promise<Fi
     throw error
   }
   if (locking === undefined || settings.assumeSingleProcess) {
-    return house.driver.read(seat.key).then((found) => {
+    return asked(() => house.driver.read(seat.key)).then((found) => {
       if (found?.kind === 'record') return take(found, new Hold(house, seat, undefined))
       seat.leave()
       return take(found, undefined)
@@ -111,7 +111,7 @@ function takeLease(house: House, seat: Seat, wait: Wait, take: Take): Promise<Fi
   }
   // Whoever asks again at once always wins against those who ask now and then: other processes get as long as their longest pause.
   if (seat.isYieldDue(YIELD_EVERY_MS)) return askLater(house, locking, seat.key, token, wait, LONGEST_PAUSE_MS).then(have, leave)
-  return locking.acquire(seat.key, { token, leaseMs: settings.leaseMs }).then(
+  return asked(() => locking.acquire(seat.key, { token, leaseMs: settings.leaseMs })).then(
     (found) => (found.kind === 'busy' ? askLater(house, locking, seat.key, token, wait, FIRST_PAUSE_MS).then(have, leave) : have(found)),
     (error: unknown) => {
       sendBack(house, locking, seat.key, token)
@@ -132,8 +132,7 @@ async function askLater(
   for (let longest = firstPauseMs; ; longest = Math.min(longest * 2, LONGEST_PAUSE_MS)) {
     if (house.queue.closedBy !== undefined) throw house.queue.closedBy
     await pause(key, longest * (0.5 + Math.random() / 2), wait)
-    const asked = locking.acquire(key, { token, leaseMs: house.settings.leaseMs })
-    const found = await asked.catch((error: unknown) => {
+    const found = await asked(() => locking.acquire(key, { token, leaseMs: house.settings.leaseMs })).catch((error: unknown) => {
       sendBack(house, locking, key, token)
       throw error
     })
@@ -143,7 +142,12 @@ async function askLater(
 
 /** A lease may have been taken although its answer was lost: it is sent back so that nobody waits for its end. */
 function sendBack(house: House, locking: LockingDriver, key: StoreKey, token: string): void {
-  inBackground(house, 'unlock', key, locking.unlock({ key, token }))
+  inBackground(
+    house,
+    'unlock',
+    key,
+    asked(() => locking.unlock({ key, token })),
+  )
 }
 
 function pause(key: StoreKey, ms: number, wait: Wait): Promise<void> {

@@ -1,6 +1,6 @@
 import type { Lease, StoredRecord } from '../contracts/driver.ts'
 import type { StoreKey } from '../session/id.ts'
-import { inBackground } from './house.ts'
+import { asked, inBackground } from './house.ts'
 import type { House } from './house.ts'
 import type { Seat } from './lock-queue.ts'
 import type { Abandonable } from './registry.ts'
@@ -113,7 +113,7 @@ export class Hold implements HeldLease, Abandonable {
   endAfter(operation: string, work: () => Promise<unknown>): void {
     if (!this.#finish()) return
     const seat = this.#seat
-    const left = work().then(
+    const left = asked(work).then(
       () => seat.leave(),
       (error: unknown) => {
         seat.leave()

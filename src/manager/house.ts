@@ -37,6 +37,15 @@ export interface House {
   ready(): Promise<void> | undefined
 }
 
+/** A driver of somebody else's may throw where it should reject. */
+export function asked<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
+  try {
+    return ask()
+  } catch (error) {
+    return Promise.reject(error)
+  }
+}
+
 /** Tells listeners that a request was refused something. */
 export function refuse(house: House, reason: RefusalReason, key: StoreKey | undefined, cause: unknown): void {
   house.events.emit('refused', { reason, key, cause })

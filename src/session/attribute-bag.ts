@@ -53,7 +53,7 @@ export class AttributeBag<Data extends object = DefaultData> implements SessionB
     return this.#isChanged || this.#isLent
   }
 
-  /** True as long as all that was put in since `initialize` is what JSON keeps by itself, and no object was handed out. */
+  /** True as long as all that was put in since `initializeRestored` is what JSON keeps by itself, and no object was handed out. */
   get isSimplyChanged(): boolean {
     return this.#isSimple && !this.#isLent
   }
@@ -62,6 +62,12 @@ export class AttributeBag<Data extends object = DefaultData> implements SessionB
     this.#data = data
     this.#isChanged = false
     this.#isLent = false
+    this.#isSimple = false
+  }
+
+  /** As `initialize`, for what a serializer has just restored and nobody has seen. */
+  initializeRestored(data: Record<string, unknown>): void {
+    this.initialize(data)
     this.#isSimple = true
   }
 

@@ -144,7 +144,7 @@ export class SessionState {
     if (ipAddress !== undefined) metadata['ip_address'] = ipAddress
     if (userAgent !== undefined) metadata['user_agent'] = userAgent
     this.metadata.initialize(metadata)
-    this.attributes.initialize(attributes)
+    this.attributes.initializeRestored(attributes)
     this.flashes.initialize(flash)
   }
 
@@ -173,7 +173,7 @@ export class SessionState {
 
   /** Whether the payload is what was loaded but for simple values: to be asked before `payload`. */
   get isSimplyChanged(): boolean {
-    return this.attributes.isSimplyChanged && this.ownBags.size === 0 && !this.metadata.isChanged
+    return this.attributes.isSimplyChanged && this.ownBags.size === 0 && this.metadata.extra === undefined
   }
 
   /** Whether the payload could differ from what was loaded: only then is it serialized to be compared. */

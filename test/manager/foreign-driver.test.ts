@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { MemoryDriver } from '../../src/drivers/memory.ts'
+import { SessionManager } from '../../src/manager/session-manager.ts'
 import { codeOf, failureOf, openShop, visit } from './support/shop.ts'
 
 const DOWN = new TypeError('fetch failed')
@@ -38,6 +40,26 @@ describe('a driver of somebody else that fails in its own words', () => {
     expect(open.session.isNew).toBe(true)
     expect(() => open.session.set('n', 1)).toThrow('its store cannot be reached')
     await open.commit()
+  })
+})
+
+describe('a driver that bounds its answers itself and throws where it should reject', () => {
+  it.each(['acquire', 'commit', 'unlock'] as const)('keeps no session locked by it: %s', async (method) => {
+    const driver = new MemoryDriver({ acknowledged: true })
+    const sessions = new SessionManager({ driver, lock: { waitSeconds: 0.5 } })
+    const first = await sessions.start()
+    first.set('n', 0)
+    await first.save()
+    throwAtOnce(driver, method)
+    const failed = await sessions.start(first.id).catch(() => undefined)
+    failed?.set('n', 1)
+    if (method === 'unlock') await failed?.release()
+    else await failed?.save().catch(() => undefined)
+    await driver.close() // ends the leases that were not given back, as their time would
+    const next = await sessions.start(first.id)
+    expect(next.isNew).toBe(false)
+    await next.release()
+    await sessions.close({ waitSeconds: 0 })
   })
 })
 

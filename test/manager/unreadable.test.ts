@@ -138,3 +138,11 @@ describe('a record that cannot be read', () => {
     await shop.idle()
   })
 })
+
+it('a request whose address is none is told so, and its session is not called unreadable', async () => {
+  const shop = openShop()
+  const id = await shop.stored()
+  expect(await codeOf(visit(shop.sessions, id, { ipAddress: 'unknown' }))).toBe('ERR_SESSION_INVALID_ARGUMENT')
+  expect(shop.events.filter(({ kind }) => kind === 'refused')).toEqual([])
+  await shop.idle()
+})

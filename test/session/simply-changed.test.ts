@@ -50,7 +50,7 @@ describe('a session to which only simple values were added', () => {
         const serializer = new NativeSerializer()
         const loaded = serializer.prepare(start, place) ?? ''
         const bag = new AttributeBag()
-        bag.initialize(Object(serializer.restore(loaded).value))
+        bag.initializeRestored(Object(serializer.restore(loaded).value))
         for (const one of acts) apply(bag, one)
         const { isSimplyChanged, data: value } = bag
         if (isSimplyChanged) shortcuts += 1
@@ -64,15 +64,23 @@ describe('a session to which only simple values were added', () => {
   it('is still refused when a dot path nests it deeper than the serializer allows', () => {
     const serializer = new NativeSerializer({ maxDepth: 4 })
     const bag = new AttributeBag()
-    bag.initialize({})
+    bag.initializeRestored({})
     bag.set('a.b.c.d.e', 1)
     expect(bag.isSimplyChanged).toBe(true)
     expect(() => serializer.prepare(bag.data, { ...place, loaded: '{}', isSimplyChanged: true })).toThrow('maxDepth')
   })
 
+  it('is looked at when the data was put in by hand', () => {
+    const bag = new AttributeBag()
+    bag.initialize({ when: new Date(0) })
+    bag.set('n', 1)
+    expect(bag.isSimplyChanged).toBe(false)
+  })
+
   it('is looked at when somebody had its object in hand', () => {
     const bag = new AttributeBag()
-    bag.initialize({ a: {} })
+    bag.initializeRestored({ a: {} })
+    expect(bag.isSimplyChanged).toBe(true)
     void bag.data
     expect(bag.isSimplyChanged).toBe(false)
   })
