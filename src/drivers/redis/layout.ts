@@ -17,6 +17,7 @@
 // Numbers are big-endian, instants Unix milliseconds on the server's clock, texts as in text-fields.ts. The scripts read and write the
 // header; the rest they only carry.
 import type { Marker, MarkerWrite, RecordMetadata, RecordWrite, StoredRecord, Version } from '../../contracts/driver.ts'
+import { SessionError } from '../../session/errors.ts'
 import { readText, textBytes, writeText } from './text-fields.ts'
 
 export const HEADER_BYTES = 63
@@ -24,6 +25,8 @@ export const MAGIC = 'HF\x01'
 export const RECORD = 'R'
 export const MARKER = 'M'
 export const LEASE_AT = 4
+/** Three bytes of the header say how many there are. */
+const MOST_ABOUT_BYTES = 0xff_ff_ff
 /** The header as Lua's `struct` writes it. */
 export const HEADER_FORMAT = '>c3c1I6c16I6I6I4I3I6I6I6'
 /** The part that changes in place. */
@@ -104,6 +107,7 @@ function headOf(value: Buffer): { readonly head: Head; readonly end: number } | 
 
 function bodyOf(about: readonly (string | undefined)[], contents: readonly string[]): Body {
   const aboutBytes = bytesOf(about)
+  if (aboutBytes > MOST_ABOUT_BYTES) throw SessionError.invalidArgument('A record', 'has more than 16 MB of texts about it.')
   const bytes = Buffer.allocUnsafe(aboutBytes + bytesOf(contents))
   let at = 0
   for (const text of [...about, ...contents]) at = writeText(bytes, at, text)

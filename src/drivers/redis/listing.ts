@@ -3,6 +3,7 @@ import { SessionError, isSessionError } from '../../session/errors.ts'
 import { type StoreKey, asStoreKey } from '../../session/id.ts'
 import type { Head } from './layout.ts'
 import type { RedisLine } from './line.ts'
+import { RedisFailure } from './redis-errors.ts'
 import type { RedisStore } from './redis-store.ts'
 import { type Place, scanStep } from './scan.ts'
 import { type Entries, type Entry, USER, type UserIndex, YOUNG_MS } from './user-index.ts'
@@ -20,6 +21,7 @@ const PEEKS_AT_ONCE = 100
 /** How many steps over keys that are no sessions a page may take before it ends without one. */
 const EMPTY_STEPS = 10
 const ENTRIES_A_STEP = 500
+const INDEX_NAME = new RegExp(`^${USER}[0-9a-f]{64}$`)
 
 /** Lists sessions page by page: a user's by the index, all by walking over the keys. Each is looked at itself; no contents are read. */
 export function listPage(walk: Walk, { userId, cursor, limit = PAGE }: ListOptions): Promise<ListPage> {
@@ -85,17 +87,27 @@ export async function prune({ line, index, store, prefix }: Walk, { batchSize = 
   for (;;) {
     const { names, next } = await scanStep(line, 'gc', prefix + USER, place, Math.max(1, batchSize))
     for (const name of names) {
-      const stale: StoreKey[] = []
-      for (let skip = 0; ; skip += ENTRIES_A_STEP) {
-        const found = await index.entriesIn('gc', name, 0, skip, ENTRIES_A_STEP)
-        stale.push(...staleOf(found, await peekAll(store, 'gc', found.entries)))
-        if (found.entries.length < ENTRIES_A_STEP || signal?.aborted === true) break
-      }
-      await index.forgetIn(name, stale)
+      // Another program's, or another prefix that begins with this one, may have keys here too.
+      if (INDEX_NAME.test(name.slice(prefix.length))) await pruneIndex(index, store, name, signal).catch(passOtherType)
     }
     if (next === undefined || signal?.aborted === true) return
     place = next
   }
+}
+
+async function pruneIndex(index: UserIndex, store: RedisStore, name: string, signal: AbortSignal | undefined): Promise<void> {
+  const stale: StoreKey[] = []
+  for (let skip = 0; ; skip += ENTRIES_A_STEP) {
+    const found = await index.entriesIn('gc', name, 0, skip, ENTRIES_A_STEP)
+    stale.push(...staleOf(found, await peekAll(store, 'gc', found.entries)))
+    if (found.entries.length < ENTRIES_A_STEP || signal?.aborted === true) break
+  }
+  await index.forgetIn(name, stale)
+}
+
+function passOtherType(error: unknown): void {
+  const cause = isSessionError(error) ? error.cause : undefined
+  if (!(cause instanceof RedisFailure) || cause.code !== 'WRONGTYPE') throw error
 }
 
 type Heads = ReadonlyMap<StoreKey, Head | undefined | 'unreadable'>

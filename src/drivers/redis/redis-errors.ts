@@ -18,8 +18,10 @@ export class RedisFailure extends Error {
   }
 }
 
-// With `hashIds: false` the key is the id itself. A script's own SHA-1 looks like one and goes with it.
-const ID_FORM = /(?<![0-9a-f])[0-9a-f]{40}(?![0-9a-f])/g
+// With `hashIds: false` the key is the id itself: 40 hex digits, before which a prefix may end in others. A script's own SHA-1 goes with it. A
+// hash has 64, and may be shown.
+const ID_FORM = /[0-9a-f]{40,}/g
+const HASH_DIGITS = 64
 const REPEATED_ARGUMENTS = /,? with args beginning with.*$/s
 
 export function failureOf(kind: FailureKind, error: unknown): RedisFailure {
@@ -30,7 +32,7 @@ export function failureOf(kind: FailureKind, error: unknown): RedisFailure {
 }
 
 export function withoutSecrets(message: string): string {
-  return message.replace(REPEATED_ARGUMENTS, '').replaceAll(ID_FORM, '[hidden]')
+  return message.replace(REPEATED_ARGUMENTS, '').replaceAll(ID_FORM, (digits) => (digits.length === HASH_DIGITS ? digits : '[hidden]'))
 }
 
 const MAY_PASS = new Set(['LOADING', 'TRYAGAIN', 'CLUSTERDOWN', 'MASTERDOWN', 'READONLY', 'MOVED', 'ASK', 'BUSY'])

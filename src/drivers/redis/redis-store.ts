@@ -10,7 +10,7 @@ import type {
   UpdateResult,
   Version,
 } from '../../contracts/driver.ts'
-import { SessionError } from '../../session/errors.ts'
+import { SessionError, isSessionError } from '../../session/errors.ts'
 import type { StoreKey } from '../../session/id.ts'
 import type { MarkAnswer } from '../replace.ts'
 import type { ReadBack } from '../settle.ts'
@@ -77,10 +77,16 @@ export class RedisStore {
 
   async insert(key: StoreKey, write: RecordWrite, lease?: { readonly token: string; readonly leaseMs: number }): Promise<Inserted> {
     const args = [...recordArguments(write), ...leaseArguments(lease?.token, lease?.leaseMs ?? 0)]
-    return this.#write('insert', INSERT, key, args, (reply) => {
-      if (reply.answer === ABSENT) return undefined
-      return { version: { counter: 1, writeToken: write.writeToken }, expiresAt: reply.number(1) }
-    })
+    try {
+      return await this.#write('insert', INSERT, key, args, (reply) => {
+        if (reply.answer === ABSENT) return undefined
+        return { version: { counter: 1, writeToken: write.writeToken }, expiresAt: reply.number(1) }
+      })
+    } catch (error) {
+      // Nobody will be told of its id: it must not stand among the user's sessions.
+      if (isTooFewReplicas(error)) await this.#run('insert', DESTROY, key, [], () => undefined).catch(() => undefined)
+      throw error
+    }
   }
 
   /** `other user`: nothing was written, since the session had another user, or none. `mayChangeUser` lets it. */
@@ -144,7 +150,8 @@ export class RedisStore {
     const body = write === undefined ? { bytes: '', aboutBytes: 0 } : markerBody(write)
     const bounds = [milliseconds(write?.minimumMs ?? 0), milliseconds(write?.maximumMs ?? LONGEST_MS)]
     const args = [held, ...versionArguments(lease.version), body.bytes, String(body.aboutBytes), ...bounds]
-    return this.#write('replace', MARK, lease.key, args, ({ answer }): MarkAnswer => {
+    // It waits for no replica: the new record has done so. If this step is forgotten, the old id is what it was before.
+    return this.#run('replace', MARK, lease.key, args, ({ answer }): MarkAnswer => {
       if (answer === DONE) return { kind: 'written' }
       return { kind: answer === LOST ? 'lost' : 'gone' }
     })
@@ -212,10 +219,25 @@ export class RedisStore {
     const answer = readable(key, replyOf(reply))
     if (answer.answer === DONE && replicas < wait.replicas) {
       const why = `It was carried out on the master, and ${replicas} of ${wait.replicas} replicas had it within ${wait.timeoutMs / 1000} seconds.`
-      throw SessionError.driverFailed(operation, `${why} It stands unless the master is lost now. Look at the replicas, or ask for fewer.`)
+      throw SessionError.driverFailed(
+        operation,
+        `${why} It stands unless the master is lost now. Look at the replicas, or ask for fewer.`,
+        {
+          cause: new TooFewReplicas(why),
+        },
+      )
     }
     return read(answer)
   }
+}
+
+/** A write is on the master, and too few replicas have said that they have it. */
+class TooFewReplicas extends Error {
+  override readonly name = 'TooFewReplicas'
+}
+
+function isTooFewReplicas(error: unknown): boolean {
+  return isSessionError(error) && error.cause instanceof TooFewReplicas
 }
 
 const REFUSED: Readonly<Record<number, UpdateResult>> = { [BUSY]: { kind: 'busy' }, [CONFLICT]: { kind: 'conflict' } }

@@ -16,7 +16,7 @@ export interface Entries {
   readonly now: number
 }
 
-/** What names every index. No session's key can: they are hex digits. */
+/** What names every index, before 64 hex digits. No session's key under the same prefix can: they are hex digits. */
 export const USER = 'user:'
 
 /** A session under way to be written is entered before it: a younger entry with nothing under its key is not stale. */

@@ -17,15 +17,14 @@ end`
 const EPOCH = `local epoch = redis.call('ZRANGEBYSCORE', KEYS[1], '+inf', '+inf')[1] or ''`
 
 /**
- * Enters a session and reads the epoch. ARGV: the session's key, and how long a session lives at the longest: entries that are older go.
- * Answers the epoch, or an empty text.
+ * Enters a session and reads the epoch. ARGV: the session's key, and how long it lives at the longest: the index lives as long. No entry goes by its age,
+ * since other sessions may have longer limits, and a revocation must find them. Answers the epoch, or an empty text.
  */
 export const ENTER: Script = script(
   'enter',
   CLOCK,
   LIVE_FOR,
   `
-redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', digits(now - ARGV[2]))
 redis.call('ZADD', KEYS[1], digits(now), ARGV[1])
 liveFor(ARGV[2])`,
   EPOCH,
