@@ -42,7 +42,8 @@ export function nodeOf(value: unknown): Node {
 function childOf(node: Node | typeof MISSING, segment: string): Node | typeof MISSING {
   if (node instanceof Map) return node.has(segment) ? (node.get(segment) ?? null) : MISSING
   if (!isList(node)) return MISSING
-  return node.find((_child, index) => String(index) === segment) ?? MISSING
+  const index = node.findIndex((_child, candidate) => String(candidate) === segment)
+  return index === -1 ? MISSING : (node[index] ?? null)
 }
 
 function replaced(node: Node | typeof MISSING, segments: readonly string[], value: Node): Node | typeof REFUSED {
