@@ -1,4 +1,4 @@
-import type { Destroyed } from '../contracts/driver.ts'
+import type { Destroyed, RecordWrite } from '../contracts/driver.ts'
 import { SessionError } from '../session/errors.ts'
 import type { StoreKey } from '../session/id.ts'
 import { UnknownOutcome, answered, staysUnknown } from './settle.ts'
@@ -58,6 +58,11 @@ export interface WriteUnderEpoch<Result> {
   readonly handle: string
   /** Removes what was written. */
   readonly undo: () => Promise<unknown>
+}
+
+/** Whether a write gives a session to a user: it had another one, or none, or the user proved anew who they are. */
+export function isLogin(write: Pick<RecordWrite, 'userId' | 'authenticatedAt'>, before: string | undefined): boolean {
+  return write.userId !== undefined && (write.userId !== before || write.authenticatedAt === 'now')
 }
 
 const MOST_LOOKS = 3

@@ -2,7 +2,7 @@ import type { LockingDriver, SessionDriver } from '../contracts/driver.ts'
 import { SessionError } from '../session/errors.ts'
 import { Roster } from '../session/roster.ts'
 import type { Rostered } from '../session/roster.ts'
-import { quietInterval } from './runtime.ts'
+import { quietInterval } from '../session/runtime.ts'
 
 interface Pending extends Rostered {
   readonly operation: string

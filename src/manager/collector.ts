@@ -1,6 +1,6 @@
 import type { SessionDriver } from '../contracts/driver.ts'
 import type { EventHub } from './event-hub.ts'
-import { quietInterval } from './runtime.ts'
+import { quietInterval } from '../session/runtime.ts'
 
 /** Removes expired records from time to time, off the request path, one collection at a time. It keeps no process alive. */
 export class Collector {

@@ -1,35 +1,19 @@
 import { asSessionId, asStoreKey, hashAsStoreKey } from '../session/id.ts'
 import type { SessionId, StoreKey } from '../session/id.ts'
 import { toHex } from '../session/random.ts'
-import { builtin } from './runtime.ts'
+import { builtinCrypto, sha256 } from '../session/sha256.ts'
 
-interface NodeCrypto {
-  hash(algorithm: string, data: string, encoding: 'hex'): string
-  createHmac(algorithm: string, key: string): { update(data: string): { digest(encoding: 'hex'): string } }
-}
-
-// Node, Bun and Deno hash in a microsecond without a promise; elsewhere the web's own digest does.
-const nodeCrypto = builtinCrypto()
 const text = new TextEncoder()
-
-function builtinCrypto(): NodeCrypto | undefined {
-  const crypto = builtin('node:crypto')
-  return hasHash(crypto) ? crypto : undefined
-}
-
-function hasHash(crypto: object | undefined): crypto is NodeCrypto {
-  return crypto !== undefined && 'hash' in crypto && 'createHmac' in crypto
-}
 
 /** The key of an id: SHA-256 in hex. */
 export function hashId(id: SessionId): StoreKey | Promise<StoreKey> {
-  if (nodeCrypto !== undefined) return hashAsStoreKey(nodeCrypto.hash('sha256', id, 'hex'))
-  return crypto.subtle.digest('SHA-256', text.encode(id)).then((digest) => hashAsStoreKey(toHex(new Uint8Array(digest))))
+  const hash = sha256(id)
+  return typeof hash === 'string' ? hashAsStoreKey(hash) : hash.then(hashAsStoreKey)
 }
 
 /** The id that an automatic change of id leads to: who has the old one and the salt can find it, who has only the store cannot. */
 export function successorId(id: SessionId, salt: string): SessionId | Promise<SessionId> {
-  if (nodeCrypto !== undefined) return firstBytes(nodeCrypto.createHmac('sha256', id).update(salt).digest('hex'))
+  if (builtinCrypto !== undefined) return firstBytes(builtinCrypto.createHmac('sha256', id).update(salt).digest('hex'))
   return webHmac(id, salt).then(firstBytes)
 }
 

@@ -1,7 +1,7 @@
 import type { Lease, LockingDriver } from '../contracts/driver.ts'
 import { Roster } from '../session/roster.ts'
 import type { Rostered } from '../session/roster.ts'
-import { quietInterval } from './runtime.ts'
+import { quietInterval } from '../session/runtime.ts'
 
 /** A lease that an open session holds. */
 export interface HeldLease extends Rostered {

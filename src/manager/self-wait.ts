@@ -1,7 +1,7 @@
 import { SessionLockError } from '../session/errors.ts'
 import type { StoreKey } from '../session/id.ts'
 import { isObject } from '../session/plain.ts'
-import { builtin } from './runtime.ts'
+import { builtin } from '../session/runtime.ts'
 
 /** One that holds a lock while it runs a handler. */
 export interface Holder {

@@ -1,7 +1,7 @@
+import { ReplyBound } from '../reply-bound.ts'
 import { UnknownOutcome } from '../settle.ts'
 import { type Argument, type Bridge, type Connection, type Master, isErrorReply } from './bridges/bridge.ts'
-import { type RedisFailure, failureOf, mayPass, notDone } from './redis-errors.ts'
-import { ReplyBound } from './reply-bound.ts'
+import { type RedisFailure, failureOf, late, mayPass, notDone } from './redis-errors.ts'
 import { type Script, digestOf } from './scripts/script.ts'
 
 /** How many replicas must have a write, and how long they are given. */
@@ -27,7 +27,7 @@ export class RedisLine {
   constructor(bridge: Bridge, boundMs: number) {
     this.#bridge = bridge
     this.#boundMs = boundMs
-    this.#bound = new ReplyBound(boundMs)
+    this.#bound = new ReplyBound(boundMs, () => late(boundMs))
   }
 
   /** Runs a script on a key, and reads its reply. Every request comes through here: it takes as few promises as can be. */

@@ -1,11 +1,11 @@
 import { SessionError, isSessionError } from '../../session/errors.ts'
+import { ReplyBound } from '../reply-bound.ts'
 import { answered } from '../settle.ts'
 import { type Bridge, type Master, isErrorReply } from './bridges/bridge.ts'
 import { type RedisLine, unreachable } from './line.ts'
 import type { CheckedOptions } from './options.ts'
-import { RedisFailure, failureOf, notDone } from './redis-errors.ts'
+import { RedisFailure, failureOf, late, notDone } from './redis-errors.ts'
 import { replyOf, textIn } from './replies.ts'
-import { ReplyBound } from './reply-bound.ts'
 import { PROBE } from './scripts/probe.ts'
 
 const LEAST_VERSION = [6, 2]
@@ -72,7 +72,7 @@ const LEAST_CONNECTING_MS = 5000
 export async function connected(bridge: Bridge, line: RedisLine, { boundMs, prefix }: CheckedOptions): Promise<void> {
   const mostMs = Math.max(boundMs, LEAST_CONNECTING_MS)
   try {
-    await new ReplyBound(mostMs).within(bridge.connect())
+    await new ReplyBound(mostMs, () => late(mostMs)).within(bridge.connect())
     await checkServer(line, prefix)
   } catch (error) {
     await bridge.close().catch(() => undefined)

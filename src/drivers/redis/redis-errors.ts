@@ -24,6 +24,11 @@ const ID_FORM = /[0-9a-f]{40,}/g
 const HASH_DIGITS = 64
 const REPEATED_ARGUMENTS = /,? with args beginning with.*$/s
 
+/** A reply that did not come in time. */
+export function late(boundMs: number): RedisFailure {
+  return new RedisFailure('unknown', `Redis did not answer within ${boundMs / 1000} seconds.`, 'ETIMEDOUT')
+}
+
 export function failureOf(kind: FailureKind, error: unknown): RedisFailure {
   if (error instanceof RedisFailure) return error
   if (!(error instanceof Error)) return new RedisFailure(kind, 'The client rejected with what is no error.')

@@ -1,5 +1,6 @@
-import type { Durations, RecordWrite } from '../../contracts/driver.ts'
+import type { Durations } from '../../contracts/driver.ts'
 import { asStoreKey, type StoreKey } from '../../session/id.ts'
+import { sha256 } from '../../session/sha256.ts'
 import type { Epoch } from '../revoke.ts'
 import type { RedisLine } from './line.ts'
 import { textIn, textsIn } from './replies.ts'
@@ -76,14 +77,8 @@ export class UserIndex {
   /** A user id may be any text, and is nobody's business who looks at the names of keys. */
   async #keyOf(userId: string): Promise<string> {
     // Bytes of UTF-16, so that half a surrogate pair is told from another.
-    const digest = await crypto.subtle.digest('SHA-256', Buffer.from(userId, 'utf16le'))
-    return this.#prefix + Buffer.from(digest).toString('hex')
+    return this.#prefix + (await sha256(Uint8Array.from(Buffer.from(userId, 'utf16le'))))
   }
-}
-
-/** Whether a write gives a session to a user: it had another one, or none, or the user proved anew who they are. */
-export function isLogin(write: Pick<RecordWrite, 'userId' | 'authenticatedAt'>, before: string | undefined): boolean {
-  return write.userId !== undefined && (write.userId !== before || write.authenticatedAt === 'now')
 }
 
 function epochOf(reply: unknown): Epoch {

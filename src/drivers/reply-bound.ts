@@ -1,9 +1,8 @@
-import { Roster, type Rostered } from '../../session/roster.ts'
-import { RedisFailure } from './redis-errors.ts'
+import { Roster, type Rostered } from '../session/roster.ts'
 
 interface Pending extends Rostered {
   readonly since: number
-  readonly fail: (failure: RedisFailure) => void
+  readonly fail: (failure: Error) => void
 }
 
 const LOOKS_A_BOUND = 8
@@ -11,14 +10,17 @@ const LOOKS_A_BOUND = 8
 /** Watches, from one timer, that replies come within a bound. A reply that comes later is ignored. */
 export class ReplyBound {
   readonly #boundMs: number
+  readonly #late: () => Error
   readonly #pending = new Roster<Pending>()
   #timer: ReturnType<typeof setInterval> | undefined
 
-  constructor(boundMs: number) {
+  /** @param late Makes the failure of unknown outcome that a reply which does not come is. */
+  constructor(boundMs: number, late: () => Error) {
     this.#boundMs = boundMs
+    this.#late = late
   }
 
-  /** The reply, or a failure of unknown outcome when it does not come. */
+  /** The reply, or the failure when it does not come. */
   within<Reply>(reply: Promise<Reply>): Promise<Reply> {
     return new Promise((resolve, reject) => {
       const pending: Pending = { since: performance.now(), fail: reject, place: -1 }
@@ -54,7 +56,7 @@ export class ReplyBound {
     for (const pending of this.#pending.all()) {
       if (pending.since > oldest) continue
       this.#pending.remove(pending)
-      pending.fail(new RedisFailure('unknown', `Redis did not answer within ${this.#boundMs / 1000} seconds.`, 'ETIMEDOUT'))
+      pending.fail(this.#late())
     }
   }
 }

@@ -1,4 +1,4 @@
-import { isObject } from '../session/plain.ts'
+import { isObject } from './plain.ts'
 
 /**
  * A module of the runtime's own, where there is such a thing: Node, Bun, Deno, and Workers with `nodejs_compat` answer, others do not.
