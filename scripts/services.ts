@@ -1,7 +1,13 @@
 // Runs at the start of `npm test`: makes sure of what the tests need from outside npm.
 import { spawnSync } from 'node:child_process'
-import { accessSync, constants } from 'node:fs'
-import { delimiter, join } from 'node:path'
+import { accessSync, constants, existsSync, rmSync, writeFileSync } from 'node:fs'
+import { delimiter, dirname, join } from 'node:path'
+
+/** Debian keeps each version's programs out of the way of the others'. */
+const DEBIAN_POSTGRES = '/usr/lib/postgresql/15/bin'
+
+/** Debian asks this program whether a package may start its service. */
+const POLICY = '/usr/sbin/policy-rc.d'
 
 interface Need {
   /** Where it is, or `undefined` when it is missing. */
@@ -17,6 +23,20 @@ export const needs = {
   'redis-server': { find: findRedisServer, debianPackage: 'redis-server', variable: 'REDIS_SERVER' },
   // Any server: the one that is named, else one that the tests start.
   redis: { find: () => named('HOLDFAST_TEST_REDIS') ?? findRedisServer(), debianPackage: 'redis-server', variable: 'HOLDFAST_TEST_REDIS' },
+  // The same two of each database. The variable names the folder of its programs.
+  'postgres-server': { find: findInitdb, debianPackage: 'postgresql-15', variable: 'POSTGRES_BIN' },
+  postgres: {
+    find: () => named('HOLDFAST_TEST_POSTGRES') ?? findInitdb(),
+    debianPackage: 'postgresql-15',
+    variable: 'HOLDFAST_TEST_POSTGRES',
+  },
+  'mariadb-server': { find: findMariaDb, debianPackage: 'mariadb-server', variable: 'MARIADBD' },
+  mariadb: {
+    find: () => named('HOLDFAST_TEST_MARIADB') ?? findMariaDb(),
+    debianPackage: 'mariadb-server',
+    variable: 'HOLDFAST_TEST_MARIADB',
+  },
+  pgbouncer: { find: () => findProgram('PGBOUNCER', ['pgbouncer']), debianPackage: 'pgbouncer', variable: 'PGBOUNCER' },
 } as const satisfies Record<string, Need>
 
 export type NeedName = keyof typeof needs
@@ -35,11 +55,37 @@ function findRedisServer(): string | undefined {
   return findProgram('REDIS_SERVER', ['redis-server'])
 }
 
+/** One of the programs of PostgreSQL, all of which lie in one folder: the variable names that. */
+function findInitdb(): string | undefined {
+  const folder = named('POSTGRES_BIN')
+  if (folder === undefined) return findIn([DEBIAN_POSTGRES, ...searched()], ['initdb'])
+  return findIn([folder], ['initdb'])
+}
+
+function findMariaDb(): string | undefined {
+  return findProgram('MARIADBD', ['mariadbd'])
+}
+
+/** What makes the data of a MariaDB server: it comes with the server, and lies where that lies or where programs are searched. */
+export function findMariaDbInstaller(): string | undefined {
+  const own = named('MARIADBD')
+  const folders = own === undefined ? [] : ['.', '../bin', '../scripts'].map((folder) => join(dirname(own), folder))
+  return findIn([...folders, ...searched()], ['mariadb-install-db'])
+}
+
 function findProgram(variable: string, names: readonly string[]): string | undefined {
   const path = named(variable)
   if (path !== undefined) return isExecutable(path) ? path : undefined
-  const folders = (process.env['PATH'] ?? '').split(delimiter)
+  return findIn(searched(), names)
+}
+
+function findIn(folders: readonly string[], names: readonly string[]): string | undefined {
   return names.flatMap((name) => folders.map((folder) => join(folder, name))).find(isExecutable)
+}
+
+/** On Debian servers lie where an ordinary user's PATH does not look. */
+function searched(): string[] {
+  return [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin']
 }
 
 function named(variable: string): string | undefined {
@@ -65,6 +111,18 @@ function apt(...args: string[]): boolean {
   return spawnSync('apt-get', ['-qq', ...args], { env, stdio: ['ignore', 'ignore', 'inherit'] }).status === 0
 }
 
+/** Installs without starting what the packages would start: the tests run servers of their own, on free ports and with their own data. */
+function install(debianPackages: readonly string[]): void {
+  const isOurs = !existsSync(POLICY)
+  // Forbids only while this process lives, so that nothing is forbidden should it be killed and the file stay.
+  if (isOurs) writeFileSync(POLICY, `#!/bin/sh\nkill -0 ${process.pid} 2> /dev/null && exit 101\nexit 0\n`, { mode: 0o755 })
+  try {
+    apt('install', '-y', '--no-install-recommends', ...debianPackages)
+  } finally {
+    if (isOurs) rmSync(POLICY)
+  }
+}
+
 /** Installs what is missing where that is possible, and names what stays missing. */
 function ensure(): NeedName[] {
   const missing = Object.keys(needs)
@@ -74,7 +132,7 @@ function ensure(): NeedName[] {
   if (missing.length === 0 || !canInstall) return missing
   const debianPackages = [...new Set(missing.map((name) => needs[name].debianPackage))]
   console.log(`Installing ${debianPackages.join(', ')} for the tests (apt-get) ...`)
-  if (apt('update')) apt('install', '-y', '--no-install-recommends', ...debianPackages)
+  if (apt('update')) install(debianPackages)
   return missing.filter((name) => needs[name].find() === undefined)
 }
 

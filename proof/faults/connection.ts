@@ -21,6 +21,8 @@ export class Connection {
   readonly #lanes: Readonly<Record<Direction, Lane>>
   readonly #commands = new RespReader()
   readonly #replies = new RespReader()
+  /** Whether bytes went to the server since bytes came from it: what it says next is the beginning of an answer. */
+  #isAsked = false
   #sent = 0
   #answered = 0
   /** A cut that waits for the answers to what was sent. From its command on nothing more is sent. */
@@ -32,7 +34,10 @@ export class Connection {
     this.#cuts = cuts
     const lane = (direction: Direction, from: Socket, to: Socket, read: (bytes: Buffer) => Iterable<Buffer>): Lane => {
       const whole = (bytes: Buffer): Iterable<Buffer> => [bytes]
-      const pieces = (bytes: Buffer) => this.#counted(direction, readsCommands ? read(bytes) : whole(bytes))
+      const pieces = (bytes: Buffer) => {
+        if (this.#cutsAnswer(direction)) return []
+        return this.#counted(direction, readsCommands ? read(bytes) : whole(bytes))
+      }
       return new Lane({ from, to, brake: brakes[direction], pieces })
     }
     this.#lanes = {
@@ -63,6 +68,16 @@ export class Connection {
   /** Ends one direction, as a program does that says it will send no more; the other goes on. */
   halfClose(direction: Direction): void {
     this.#lanes[direction].close()
+  }
+
+  #cutsAnswer(direction: Direction): boolean {
+    const begins = this.#isAsked && direction === 'toClient'
+    this.#isAsked = direction === 'toServer'
+    const cut = begins ? this.#cuts.countAnswer() : undefined
+    if (cut === undefined) return false
+    this.cut()
+    cut()
+    return true
   }
 
   *#sending(bytes: Buffer): Generator<Buffer> {

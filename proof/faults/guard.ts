@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,7 +7,8 @@ import { fileURLToPath } from 'node:url'
 
 /** What the guard is told, one line of JSON each. */
 export interface GuardOrder {
-  readonly kind: 'process' | 'folder'
+  /** A family is a process with those that it has started itself. Shared memory is System V's, which outlives who made it. */
+  readonly kind: 'process' | 'family' | 'folder' | 'memory'
   readonly id: number | string
   readonly watch: boolean
 }
@@ -15,13 +16,13 @@ export interface GuardOrder {
 let guard: Writable | undefined
 
 /** Sees to it that a process ends when this one ends, in whatever way: also by SIGKILL, when no code of ours runs any more. */
-export function guardProcess(pid: number): void {
-  order({ kind: 'process', id: pid, watch: true })
+export function guardProcess(pid: number, kind: 'process' | 'family' = 'process'): void {
+  order({ kind, id: pid, watch: true })
 }
 
 /** To be called once the process has ended: its number may then become another's. */
-export function releaseProcess(pid: number): void {
-  order({ kind: 'process', id: pid, watch: false })
+export function releaseProcess(pid: number, kind: 'process' | 'family' = 'process'): void {
+  order({ kind, id: pid, watch: false })
 }
 
 /** Makes a temporary folder that does not outlive this process. */
@@ -35,6 +36,21 @@ export function makeGuardedFolder(name: string): string {
 export function removeGuardedFolder(folder: string): void {
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
   order({ kind: 'folder', id: folder, watch: false })
+}
+
+/** Sees to it that shared memory is removed when this process ends: a killed program leaves its own behind. */
+export function guardMemory(id: number): void {
+  order({ kind: 'memory', id, watch: true })
+}
+
+/** Removes it before that. Nothing happens when it is already gone. */
+export function removeGuardedMemory(id: number): void {
+  removeMemory(id)
+  order({ kind: 'memory', id, watch: false })
+}
+
+export function removeMemory(id: number | string): void {
+  spawnSync('ipcrm', ['-m', String(id)], { stdio: 'ignore' })
 }
 
 function order(message: GuardOrder): void {

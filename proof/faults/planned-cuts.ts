@@ -16,6 +16,11 @@ export interface PlannedCut<What> {
   readonly happened: Promise<What>
 }
 
+interface AnswerCut {
+  left: number
+  readonly done: (nothing: undefined) => void
+}
+
 interface ByteCut {
   readonly direction: Direction
   left: number
@@ -32,11 +37,18 @@ export interface CommandCut {
 /** The cuts that a proxy has been asked for and that have not been made yet. All connections share them; each is made once. */
 export class PlannedCuts {
   #byteCuts: ByteCut[] = []
+  #answerCuts: AnswerCut[] = []
   #commandCuts: CommandCut[] = []
 
   afterBytes(direction: Direction, count: number): PlannedCut<undefined> {
     const { promise, resolve } = Promise.withResolvers<undefined>()
     this.#byteCuts.push({ direction, left: count, done: resolve })
+    return { happened: promise }
+  }
+
+  atAnswer(which: number): PlannedCut<undefined> {
+    const { promise, resolve } = Promise.withResolvers<undefined>()
+    this.#answerCuts.push({ left: which, done: resolve })
     return { happened: promise }
   }
 
@@ -50,6 +62,7 @@ export class PlannedCuts {
 
   forget(): void {
     this.#byteCuts = []
+    this.#answerCuts = []
     this.#commandCuts = []
   }
 
@@ -61,6 +74,14 @@ export class PlannedCuts {
     const due = mine.filter(({ left }) => left === 0)
     this.#byteCuts = this.#byteCuts.filter((plan) => !due.includes(plan))
     return { pass, cut: due.length === 0 ? undefined : () => due.forEach(({ done }) => done(undefined)) }
+  }
+
+  /** Counts an answer that is about to begin: what to do when the connection is to be cut instead. */
+  countAnswer(): (() => void) | undefined {
+    for (const plan of this.#answerCuts) plan.left -= 1
+    const due = this.#answerCuts.filter(({ left }) => left === 0)
+    this.#answerCuts = this.#answerCuts.filter((plan) => !due.includes(plan))
+    return due.length === 0 ? undefined : () => due.forEach(({ done }) => done(undefined))
   }
 
   /** Counts a command that is about to pass: the cut that is to be made at it, when there is one. */

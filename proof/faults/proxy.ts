@@ -59,6 +59,15 @@ export class Proxy {
   }
 
   /**
+   * Resets a connection when the server begins to answer, before a byte of that passes: the server has done what it was asked, and the client never
+   * learns that. An answer begins with the first bytes from the server after some were sent to it; those of all connections are counted, from now
+   * on (1 is the next).
+   */
+  cutAtAnswer(which: number): PlannedCut<undefined> {
+    return this.#cuts.atAnswer(which)
+  }
+
+  /**
    * Resets the connection of a command, before the server gets it or after it has answered it. Needs a `protocol`.
    *
    * `before`: all commands before it have been answered, and it never reaches the server. `after`: the server has done it, and the

@@ -1,6 +1,8 @@
 // A process for the tests of proof/faults: does what it is told by its parent, one order at a time.
 import { fromParent, tellParent } from '../../proof/faults/parent.ts'
 import { startProcess } from '../../proof/faults/node-process.ts'
+import { startMariaDb } from '../support/mariadb-server.ts'
+import { startPostgres } from '../support/postgres-server.ts'
 import { startRedis } from '../support/redis-server.ts'
 
 for await (const order of fromParent()) {
@@ -13,6 +15,11 @@ for await (const order of fromParent()) {
   if (verb === 'start-redis') {
     const { pid, port, folder } = await startRedis({ durable: true })
     await tellParent({ pid, port, folder })
+  }
+  if (verb === 'start-paused-postgres' || verb === 'start-paused-mariadb') {
+    const server = await (verb === 'start-paused-postgres' ? startPostgres : startMariaDb)()
+    await server.pause()
+    await tellParent({ pid: server.pid, folder: server.folder })
   }
   if (verb === 'start-paused') {
     const child = await startProcess(new URL(import.meta.url))

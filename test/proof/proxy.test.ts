@@ -115,6 +115,49 @@ describe('cutAfterBytes', () => {
   })
 })
 
+describe('cutAtAnswer', () => {
+  it('the server has what it was sent, and the client gets no byte of the answer', async () => {
+    const { proxy, client, atServer } = await echoThroughProxy()
+    const cut = proxy.cutAtAnswer(3)
+    await client.echo('a')
+    await client.echo('b')
+    client.socket.write('cd')
+    await cut.happened
+    expect([await client.untilEnding(), await atServer.untilEnding()]).toEqual(['ECONNRESET', 'ECONNRESET'])
+    expect([client.received, atServer.received]).toEqual(['hello ab', 'hello abcd'])
+  })
+
+  it('what the server says unasked is no answer', async () => {
+    const { proxy, client, atServer } = await echoThroughProxy()
+    const cut = proxy.cutAtAnswer(2)
+    await client.echo('a')
+    atServer.socket.write('unasked')
+    await until('what the server says', () => client.received === 'hello aunasked')
+    client.socket.write('b')
+    await cut.happened
+    await client.untilEnding()
+    expect([client.received, atServer.received]).toEqual(['hello aunasked', 'hello ab'])
+  })
+
+  it('counts all connections, cuts the one whose answer it is, and only once', async () => {
+    const { proxy, client } = await echoThroughProxy()
+    const second = await connectTo(proxy.port)
+    proxy.cutAtAnswer(2)
+    await client.echo('a')
+    second.socket.write('b')
+    await second.untilEnding()
+    await client.echo('c')
+    await client.echo('d')
+  })
+
+  it('is forgotten when the proxy heals', async () => {
+    const { proxy, client } = await echoThroughProxy()
+    proxy.cutAtAnswer(1)
+    await proxy.heal()
+    await client.echo('a')
+  })
+})
+
 describe('delay', () => {
   it('lets bytes arrive later, in their order', async () => {
     const { proxy, client } = await echoThroughProxy()

@@ -71,12 +71,20 @@ describe('a test run', () => {
   })
 })
 
-describe('services', () => {
-  const services = (env: Readonly<Record<string, string>>) => {
-    const noInstaller = { PATH: '', CHROMIUM: '/nowhere/chromium', REDIS_SERVER: process.execPath }
-    return spawnSync(process.execPath, [join(repository, 'scripts/services.ts')], { env: { ...noInstaller, ...env }, encoding: 'utf8' })
-  }
+/** A folder with what PostgreSQL's is known by. */
+const programs = () => {
+  const folder = makeTree({})
+  symlinkSync(process.execPath, join(folder, 'initdb'))
+  return folder
+}
 
+const services = (env: Readonly<Record<string, string>>) => {
+  const servers = { REDIS_SERVER: process.execPath, POSTGRES_BIN: programs(), MARIADBD: process.execPath, PGBOUNCER: process.execPath }
+  const noInstaller = { PATH: '', CHROMIUM: '/nowhere/chromium', ...servers }
+  return spawnSync(process.execPath, [join(repository, 'scripts/services.ts')], { env: { ...noInstaller, ...env }, encoding: 'utf8' })
+}
+
+describe('services', () => {
   it('let the tests run without what is missing', () => {
     expect(services({})).toMatchObject({ status: 0, stderr: '' })
   })
@@ -100,6 +108,24 @@ describe('services', () => {
     expect(services({ ...env, REDIS_SERVER: process.execPath })).toMatchObject({ status: 0, stderr: '' })
     const { stderr } = services({ ...env, REDIS_SERVER: '/nowhere/redis-server', HOLDFAST_TEST_REDIS: 'redis://redis.example' })
     expect(stderr).toMatch(/missing: redis-server: [^;]*\n$/)
+  })
+})
+
+describe('services of databases', () => {
+  it('name each that is missing, the server and whichever will do', () => {
+    const { stderr } = services({ CI: '1', CHROMIUM: process.execPath, POSTGRES_BIN: '/nowhere', MARIADBD: '/nowhere/mariadbd' })
+    expect(stderr).toMatch(
+      /missing: postgres-server: [^;]*postgresql-15 \(or set POSTGRES_BIN\); postgres: [^;]*HOLDFAST_TEST_POSTGRES\); mariadb-server: [^;]*mariadb-server \(or set MARIADBD\); mariadb: [^;]*HOLDFAST_TEST_MARIADB\)\n$/,
+    )
+    expect(services({ CI: '1', CHROMIUM: process.execPath, PGBOUNCER: '/nowhere/pgbouncer' }).stderr).toMatch(
+      /missing: pgbouncer: [^;]*\n$/,
+    )
+  })
+
+  it('are content with databases that are named where any will do', () => {
+    const missing = { CI: '1', CHROMIUM: process.execPath, POSTGRES_BIN: '/nowhere', MARIADBD: '/nowhere/mariadbd' }
+    const { stderr } = services({ ...missing, HOLDFAST_TEST_POSTGRES: 'postgres://a.example', HOLDFAST_TEST_MARIADB: 'mysql://b.example' })
+    expect(stderr).toMatch(/missing: postgres-server: [^;]*; mariadb-server: [^;]*\n$/)
   })
 })
 
