@@ -5,6 +5,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync
 import { tmpdir } from 'node:os'
 import { join, parse } from 'node:path'
 import { type Program, programsOf } from './docs/blocks.ts'
+import { postgresForTests } from '../test/support/postgres-server.ts'
 import { redisForTests } from '../test/support/redis-server.ts'
 import { type CheckResult, filesUnder, type PackageJson, readPackageJson, readText, runCheck } from './support/check.ts'
 
@@ -22,6 +23,8 @@ export async function docs(root: string): Promise<CheckResult> {
   const folder = workplace(root, readPackageJson(root))
   const redis = programs.some(({ code }) => code.includes('REDIS_URL')) ? await redisForTests() : undefined
   if (redis !== undefined) process.env['REDIS_URL'] = redis.url
+  const postgres = programs.some(({ code }) => code.includes('DATABASE_URL')) ? await postgresForTests() : undefined
+  if (postgres !== undefined) process.env['DATABASE_URL'] = postgres.url
   try {
     for (const program of programs) writeFileSync(join(folder, fileOf(program)), program.code)
     problems.push(...(await compile(root, folder, programs)))
@@ -29,6 +32,7 @@ export async function docs(root: string): Promise<CheckResult> {
     return { summary, problems }
   } finally {
     await redis?.stop()
+    await postgres?.stop()
     rmSync(folder, { recursive: true, force: true })
   }
 }

@@ -16,6 +16,8 @@ export interface CartItem {
 
 /** Where the sessions are, below the folder that the demo is started in. */
 export const SESSION_FOLDER = 'var/sessions'
+/** The same in SQLite. */
+export const SESSION_FILE = 'var/sessions.db'
 
 /** Where the page "Two tabs" keeps the counters of its plain store. */
 export const PLAIN_FOLDER = 'var/plain-counters'

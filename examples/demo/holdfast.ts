@@ -2,6 +2,7 @@
 // behind each line is what to import them from.
 export { csrfField, csrfMeta, isSessionError, SessionManager } from '../../src/index.ts' // 'holdfast'
 export type { LockingDriver, Session, SessionDriver, StoreKey, StoredRecord } from '../../src/index.ts' // 'holdfast'
+export { DatabaseDriver } from '../../src/drivers/database/database-driver.ts' // 'holdfast/database'
 export { FileDriver } from '../../src/drivers/file/file-driver.ts' // 'holdfast/file'
 export { RedisDriver } from '../../src/drivers/redis/redis-driver.ts' // 'holdfast/redis'
 export { csrf, session } from '../../src/adapters/express.ts' // 'holdfast/express'

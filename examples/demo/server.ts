@@ -14,13 +14,13 @@ export async function startServer(port: number): Promise<void> {
   process.on('SIGINT', () => {})
   cluster.worker?.on('error', () => process.exit(1)) // the front process is gone
   const store = chosenStore()
-  const driver = await store.makeDriver()
-  // The demo is served over plain HTTP. Chromium and Firefox take a Secure cookie from http://127.0.0.1 all the same, Safari does not.
-  const sessions = new SessionManager({ driver, cookie: { secure: 'auto' } })
-  sessions.on('trouble', ({ operation, cause }) => console.error(`${operation}: ${messageOf(cause)}`))
-  const server = createServer(demoApp(sessions, driver, store))
-  process.once('disconnect', () => void stop(server, sessions))
   try {
+    const driver = await store.makeDriver()
+    // The demo is served over plain HTTP. Chromium and Firefox take a Secure cookie from http://127.0.0.1 all the same, Safari does not.
+    const sessions = new SessionManager({ driver, cookie: { secure: 'auto' } })
+    sessions.on('trouble', ({ operation, cause }) => console.error(`${operation}: ${messageOf(cause)}`))
+    const server = createServer(demoApp(sessions, driver, store))
+    process.once('disconnect', () => void stop(server, sessions))
     await sessions.ready()
     server.listen(port, '127.0.0.1')
     await once(server, 'listening')

@@ -57,7 +57,7 @@ describeNeeding('redis-server', 'the demo with SESSION_DRIVER=redis', () => {
 
   it('says in one line what is wrong: the name of the store, its address, or a server that is not there', async () => {
     const unknown = await runDemoToItsEnd(folder, { SESSION_DRIVER: 'redys' })
-    expect(unknown).toEqual({ code: 1, stdout: '', stderr: "SESSION_DRIVER must be 'file' or 'redis', not 'redys'.\n" })
+    expect(unknown).toEqual({ code: 1, stdout: '', stderr: "SESSION_DRIVER must be 'file', 'database' or 'redis', not 'redys'.\n" })
     for (const url of ['localhost', 'localhost:6379', 'http://127.0.0.1:6379', 'rediss:/x']) {
       const noUrl = await runDemoToItsEnd(folder, { SESSION_DRIVER: 'redis', REDIS_URL: url })
       expect(noUrl, url).toEqual({ code: 1, stdout: '', stderr: "REDIS_URL must be a URL such as 'redis://127.0.0.1:6379'.\n" })

@@ -21,7 +21,10 @@ export interface DriverLimits {
 
 /** The driver under test, and what the suite must know of its store. */
 export interface DriverSuiteOptions<Driver extends SessionDriver = SessionDriver> {
-  /** Gives a driver over a fresh, empty store. The suite opens and closes it. */
+  /**
+   * Gives a driver over a fresh, empty store. The suite opens and closes it. What it is asked at once must reach the store in that order: where
+   * connections are pooled, give it a pool of one.
+   */
   readonly create: () => Driver | Promise<Driver>
   /** Gives another driver over the same store, as another process would have it. Left out: the first one stands for both. */
   readonly second?: (driver: Driver) => Driver | Promise<Driver>

@@ -1,0 +1,129 @@
+import { type Answer, SqlFailure } from './bridge.ts'
+
+/** Connections that are lent for one statement each. */
+export interface Lending<Connection> {
+  readonly borrow: () => Promise<Connection>
+  readonly giveBack: (connection: Connection) => void
+  /** For one that did not answer, or whose state nobody knows. Left out, it is kept until it answers. */
+  readonly throwAway?: (connection: Connection) => void
+  /** What became of a statement. A connection that answered is given back. */
+  readonly failureOf: (error: unknown) => SqlFailure
+  /** What an error of `borrow` means: nothing was sent. */
+  readonly refusalOf: (error: unknown) => SqlFailure
+}
+
+/**
+ * Runs a statement on a connection that is lent for it alone.
+ *
+ * Clients keep what they cannot send yet for as long as it takes, and would send it long after everybody has given it up. So the wait for a
+ * connection ends at half the bound, when it is certain that nothing was sent. A connection that has not answered within the bound is thrown away.
+ */
+export function onConnection<Connection>(
+  lending: Lending<Connection>,
+  boundMs: number,
+  use: (connection: Connection) => Promise<Answer>,
+): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    let late = false
+    const giveUp = after(boundMs / 2, () => {
+      late = true
+      reject(noneFree(boundMs))
+    })
+    lending.borrow().then(
+      (connection) => {
+        clearTimeout(giveUp)
+        if (late) lending.giveBack(connection)
+        else useLent(lending, connection, boundMs, use).then(resolve, reject)
+      },
+      (error: unknown) => {
+        clearTimeout(giveUp)
+        reject(lending.refusalOf(error))
+      },
+    )
+  })
+}
+
+function useLent<Connection>(
+  lending: Lending<Connection>,
+  connection: Connection,
+  boundMs: number,
+  use: (connection: Connection) => Promise<Answer>,
+): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const { giveBack, throwAway = giveBack } = lending
+    let isLent = true
+    const giveUp = after(boundMs, () => {
+      if (lending.throwAway !== undefined) end(lending.throwAway)
+      reject(new SqlFailure('unknown', 'other', `The database did not answer within ${boundMs / 1000} seconds.`, 'ETIMEDOUT'))
+    })
+    const end = (how: (connection: Connection) => void): void => {
+      if (!isLent) return
+      isLent = false
+      clearTimeout(giveUp)
+      how(connection)
+    }
+    use(connection).then(
+      (answer) => {
+        resolve(answer)
+        end(giveBack)
+      },
+      (error: unknown) => {
+        const failure = lending.failureOf(error)
+        reject(failure)
+        end(failure.kind === 'reply' ? giveBack : throwAway)
+      },
+    )
+  })
+}
+
+/** The failure of a wait that half the bound has ended. */
+export function noneFree(boundMs: number): SqlFailure {
+  return new SqlFailure('refused', 'unready', `No connection to the database was free within ${boundMs / 2000} seconds.`, 'ETIMEDOUT')
+}
+
+const LONGEST_TIMER_MS = 2 ** 31 - 1
+
+/** A timer, of which those that are too long for one never come. */
+export function after(milliseconds: number, then: () => void): ReturnType<typeof setTimeout> {
+  return setTimeout(then, Math.min(milliseconds, LONGEST_TIMER_MS))
+}
+
+/** Lends a single connection to one statement after another, whichever bridge they come from. */
+export function lendingOne<Connection extends object>(
+  connection: Connection,
+  failures: Pick<Lending<Connection>, 'failureOf' | 'refusalOf'>,
+): Lending<Connection> {
+  const turns = allTurns.get(connection) ?? new Turns()
+  allTurns.set(connection, turns)
+  return {
+    ...failures,
+    borrow: async () => {
+      await turns.take()
+      return connection
+    },
+    giveBack: () => turns.pass(),
+  }
+}
+
+class Turns {
+  readonly #waiting: (() => void)[] = []
+  #isTaken = false
+
+  take(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#isTaken) this.#waiting.push(resolve)
+      else {
+        this.#isTaken = true
+        resolve()
+      }
+    })
+  }
+
+  pass(): void {
+    const next = this.#waiting.shift()
+    if (next === undefined) this.#isTaken = false
+    else next()
+  }
+}
+
+const allTurns = new WeakMap<object, Turns>()

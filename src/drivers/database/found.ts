@@ -1,0 +1,26 @@
+import type { Destroyed, Found, UpdateResult } from '../../contracts/driver.ts'
+import { isSessionError } from '../../session/errors.ts'
+import type { StoreKey } from '../../session/id.ts'
+import { type Row, SqlFailure } from './bridges/bridge.ts'
+import { type Head, headOf, recordOf } from './rows.ts'
+
+/** What asking for a lease finds. */
+export type Asked = Found | { readonly kind: 'busy' } | { readonly kind: 'absent' }
+
+export type Updated = UpdateResult | { readonly kind: 'other user' }
+
+export function foundIn(key: StoreKey, row: Row): Found | undefined {
+  const head = headOf(key, row)
+  if (head === undefined) return undefined
+  if (head.metadata === undefined) return { kind: 'marker', marker: head.marker, now: head.now }
+  return { kind: 'record', record: recordOf(key, head, head.metadata, row), now: head.now }
+}
+
+export function destroyedOf(head: Head | undefined): Destroyed {
+  if (head === undefined) return { kind: 'nothing' }
+  return head.marker === undefined ? { kind: 'record' } : { kind: 'marker', marker: head.marker }
+}
+
+export function isDuplicate(error: unknown): boolean {
+  return isSessionError(error) && error.cause instanceof SqlFailure && error.cause.reason === 'duplicate'
+}
