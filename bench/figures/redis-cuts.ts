@@ -1,6 +1,7 @@
 import { CLIENT_PACKAGES, libraries } from '../redis/clients.ts'
 import { type CutResult, runCuts } from '../redis/cuts.ts'
-import { type RestartResult, runRestarts } from '../redis/restarts.ts'
+import { startRedisPlace } from '../redis/place.ts'
+import { type RestartResult, runRestarts } from '../shared/restarts.ts'
 import type { Figure, FigureRow } from './figure.ts'
 
 const LEASE_SECONDS = 0.5
@@ -34,11 +35,13 @@ export const figure: Figure = {
       })
     }
     log(`${restarts} restarts`)
-    const restarted = await runRestarts({ restarts, sessions, leaseSeconds: LEASE_SECONDS, seed })
+    await using restartedPlace = await startRedisPlace()
+    const restarted = await runRestarts(restartedPlace, { restarts, sessions, leaseSeconds: LEASE_SECONDS, seed })
     enter('restarts', 'server killed or ended, and started again', libraries.join(', '), restarts, restarted)
     for (const library of libraries) {
       log(`cuts, ${library}`)
-      const cut = await runCuts({ library, places, atOnce, leaseSeconds: LEASE_SECONDS, seed })
+      await using place = await startRedisPlace(library)
+      const cut = await runCuts(place, { places, atOnce, leaseSeconds: LEASE_SECONDS, seed })
       enter(library, 'connection cut at a command', library, cut.cuts, cut)
     }
     return { counts, rows }

@@ -1,5 +1,6 @@
 import { CLIENT_PACKAGES } from '../redis/clients.ts'
-import { runIncrements } from '../redis/increments.ts'
+import { startRedisPlace } from '../redis/place.ts'
+import { runIncrements } from '../shared/increments.ts'
 import type { Figure } from './figure.ts'
 
 const sizes = {
@@ -14,7 +15,8 @@ export const figure: Figure = {
   async run(size, { log }) {
     const run = sizes[size]
     log(`${run.processes} processes, ${run.increments} increments`)
-    const result = await runIncrements(run)
+    await using place = await startRedisPlace()
+    const result = await runIncrements(place, run)
     return {
       counts: { processes: run.processes, ...result },
       rows: [

@@ -1,5 +1,6 @@
 import { CLIENT_PACKAGES } from '../redis/clients.ts'
-import { runKills } from '../redis/kills.ts'
+import { startRedisPlace } from '../redis/place.ts'
+import { runKills } from '../shared/kills.ts'
 import type { Figure, FigureRow } from './figure.ts'
 
 const faults = ['SIGSTOP', 'SIGKILL'] as const
@@ -18,7 +19,8 @@ export const figure: Figure = {
     for (const fault of faults) {
       const holders = sizes[size][fault]
       log(`${fault} of ${holders} holders`)
-      const result = await runKills({ fault, holders, atOnce: sizes[size].atOnce, leaseSeconds: 0.5, seed })
+      await using place = await startRedisPlace()
+      const result = await runKills(place, { fault, holders, atOnce: sizes[size].atOnce, leaseSeconds: 0.5, seed })
       for (const [name, count] of Object.entries(result)) counts[`${fault}: ${name}`] = count
       rows.push({
         fault,

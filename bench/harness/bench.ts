@@ -2,10 +2,10 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { ServerProtocol } from './candidate.ts'
-import { Child, pinProcess } from './child.ts'
+import { Child, pinFamily } from './child.ts'
 import type { ChildOptions } from './child.ts'
 import type { Expected, LoadProtocol } from './load.ts'
-import { processCpuMicros } from './process-cpu.ts'
+import { familyCpuMicros } from './process-cpu.ts'
 import { median, quieterHalf } from './quiet.ts'
 import type { Metered } from './quiet.ts'
 import { machineBusySeconds } from './strangers.ts'
@@ -28,7 +28,7 @@ export interface Lane {
   readonly expected: Expected
 }
 
-/** A store in a process of its own, which the servers of a plan use. Who made it ends it. */
+/** A store in a process of its own, or in a family of them, which the servers of a plan use. Who made it ends it. */
 export interface BenchStore {
   readonly url: string
   readonly pid: number
@@ -44,6 +44,11 @@ export interface BenchPlan {
   /** Rounds before them that do not count: a server is still being compiled after tens of thousands of requests. */
   readonly warmUps: number
   readonly slice: { readonly seconds: number; readonly requests: number }
+  /**
+   * The load sleeps while it has nothing to do. For a store that needs much of the CPU that the two share: the waking is little beside that.
+   * Default: `false`.
+   */
+  readonly loadSleeps?: boolean
   readonly log: (line: string) => void
 }
 
@@ -95,7 +100,7 @@ export async function bench(plan: BenchPlan): Promise<LaneResult[]> {
   return withFolder(async (folder) => {
     const load = new Child<LoadProtocol>([LOAD], { cpu: LOAD_CPU })
     const servers = new Map<string, RunningServer>()
-    if (plan.store !== undefined) pinProcess(plan.store.pid, STORE_CPU)
+    if (plan.store !== undefined) pinFamily(plan.store.pid, STORE_CPU)
     try {
       for (const { server } of plan.lanes) {
         if (servers.has(server)) continue
@@ -149,7 +154,8 @@ async function oneSlice(
   load: Child<LoadProtocol>,
 ): Promise<{ slice: Slice; requests: number; wrong: number }> {
   const before = await meter(server, load, plan.store)
-  const answer = await load.ask('slice', { port, path, expected, connections: plan.connections, atMost: plan.slice })
+  const { connections, slice: atMost, loadSleeps: sleeps = false } = plan
+  const answer = await load.ask('slice', { port, path, expected, connections, atMost, sleeps })
   const after = await meter(server, load, plan.store)
   const { requests, wrong, seconds, p50Ms, p99Ms } = answer
   if (requests === 0) throw new Error(`no request was answered at ${path}`)
@@ -179,7 +185,7 @@ async function meter(server: Child<ServerProtocol>, load: Child<LoadProtocol>, s
     machine: machineBusySeconds(),
     server: serverMicros,
     load: loadMicros,
-    store: store === undefined ? 0 : processCpuMicros(store.pid),
+    store: store === undefined ? 0 : familyCpuMicros(store.pid),
     own: user + system,
   }
 }

@@ -2,6 +2,7 @@ import { spawn, spawnSync } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 import { once } from 'node:events'
+import { childrenOf } from '../../proof/faults/process-table.ts'
 
 /** What two processes say to each other: by kind, what is asked and what is answered. */
 export type Protocol = Readonly<Record<string, { readonly ask: unknown; readonly answer: unknown }>>
@@ -97,6 +98,12 @@ export function answerParent<Spoken extends Protocol>(
 export function pinProcess(pid: number, cpu: number): void {
   const [taskset, ...words] = pin(cpu)
   if (taskset !== undefined) spawnSync(taskset, ['-a', '-p', ...words, String(pid)])
+}
+
+/** The same for a process and those that it has started. Those that they start stay there by themselves. */
+export function pinFamily(pid: number, cpu: number): void {
+  pinProcess(pid, cpu)
+  for (const child of childrenOf(pid)) pinProcess(child, cpu)
 }
 
 let canPin: boolean | undefined

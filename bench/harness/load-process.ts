@@ -25,7 +25,7 @@ async function fill({ port, sessions }: { readonly port: number; readonly sessio
   return visitors.length
 }
 
-async function slice({ port, path, expected, connections, atMost }: SliceQuestion): Promise<SliceAnswer> {
+async function slice({ port, path, expected, connections, atMost, sleeps = false }: SliceQuestion): Promise<SliceAnswer> {
   const visitors = visitorsOf.get(port) ?? []
   const open = await Promise.all(Array.from({ length: connections }, () => Connection.to(port)))
   const waits: number[] = []
@@ -47,9 +47,9 @@ async function slice({ port, path, expected, connections, atMost }: SliceQuestio
       visitor.count = count
     }
   }
-  const spinning = stayAwake()
+  const spinning = sleeps ? undefined : stayAwake()
   await Promise.all(open.map(drive))
-  spinning.stop()
+  spinning?.stop()
   const seconds = (performance.now() - start) / 1000
   for (const connection of open) connection.close()
   waits.sort((one, other) => one - other)

@@ -8,6 +8,8 @@ export interface SliceQuestion {
   readonly connections: number
   /** It ends at whichever comes first. */
   readonly atMost: { readonly seconds: number; readonly requests: number }
+  /** Lets its CPU to others while it waits for answers. */
+  readonly sleeps?: boolean
 }
 
 export interface SliceAnswer {

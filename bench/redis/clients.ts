@@ -1,26 +1,33 @@
-import type { RedisDriverOptions } from '../../src/drivers/redis/redis-driver.ts'
+import { RedisDriver, type RedisDriverOptions } from '../../src/drivers/redis/redis-driver.ts'
+import type { OwnDriver } from '../shared/drivers.ts'
 
 /** The two libraries that most have, each of the newest version. */
 export const libraries = ['node-redis', 'ioredis'] as const
-export type Library = (typeof libraries)[number]
+export type RedisLibrary = (typeof libraries)[number]
 
 /** Their packages here, for a figure's `peers`. */
 export const CLIENT_PACKAGES = ['redis', 'ioredis'] as const
 
-export interface OwnClient {
+const RECONNECT_MS = 20
+
+/** A driver over a client of a server on 127.0.0.1, not connected. Only the client's own library is loaded. */
+export async function makeRedisDriver(library: RedisLibrary, port: number): Promise<OwnDriver> {
+  const { client, end } = library === 'ioredis' ? await makeIoredis(port) : await makeNodeRedis(port)
+  return { driver: new RedisDriver({ client }), end }
+}
+
+interface OwnClient {
   readonly client: RedisDriverOptions['client']
   readonly end: () => void
 }
 
-const RECONNECT_MS = 20
+async function makeIoredis(port: number): Promise<OwnClient> {
+  const { Redis } = await import('ioredis')
+  const client = new Redis(port, { lazyConnect: true, retryStrategy: () => RECONNECT_MS })
+  return { client, end: () => client.disconnect() }
+}
 
-/** A client of a server on 127.0.0.1, not connected. Only its own library is loaded: many processes do this. */
-export async function makeClient(library: Library, port: number): Promise<OwnClient> {
-  if (library === 'ioredis') {
-    const { Redis } = await import('ioredis')
-    const client = new Redis(port, { lazyConnect: true, retryStrategy: () => RECONNECT_MS })
-    return { client, end: () => client.disconnect() }
-  }
+async function makeNodeRedis(port: number): Promise<OwnClient> {
   const { createClient } = await import('redis')
   const client = createClient({ socket: { host: '127.0.0.1', port, reconnectStrategy: () => RECONNECT_MS } })
   return {
@@ -29,15 +36,4 @@ export async function makeClient(library: Library, port: number): Promise<OwnCli
       if (client.isOpen) client.destroy()
     },
   }
-}
-
-export function libraryNamed(name: string | undefined): Library {
-  const library = libraries.find((one) => one === name)
-  if (library === undefined) throw new TypeError(`no library is called ${name}`)
-  return library
-}
-
-/** One after the other, again and again. */
-export function libraryAt(index: number): Library {
-  return index % libraries.length === 0 ? 'node-redis' : 'ioredis'
 }

@@ -1,16 +1,13 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Moment } from '../../proof/faults/planned-cuts.ts'
 import { type Proxy, startProxy } from '../../proof/faults/proxy.ts'
 import type { SessionManager } from '../../src/manager/session-manager.ts'
-import { type RedisServer, startRedis } from '../../test/support/redis-server.ts'
 import { randomFrom } from '../file/support.ts'
-import type { Library } from './clients.ts'
-import { type Leftovers, leftoversInTheEnd } from './leftovers.ts'
-import { startManager } from './manager.ts'
-import { Ledger, type NamedCounts, type NamedData } from './named.ts'
+import { startManager } from '../shared/manager.ts'
+import { Ledger, type NamedCounts, type NamedData } from '../shared/named.ts'
+import { type Leftovers, type ServerPlace, leftoversInTheEnd, libraryAt } from '../shared/place.ts'
+import { requestsOfAllKinds } from '../shared/requests.ts'
 
 export interface CutRun {
-  readonly library: Library
   /** How many of the places are tried, each once. Default: all. */
   readonly places?: number | undefined
   /** Connections that this happens to at the same time. */
@@ -39,52 +36,28 @@ const MOMENTS: readonly Moment[] = ['before', 'after']
 const COMMANDS = 14
 /** How many commands after the first cut the second one comes: connecting again sends commands too. */
 const SECOND_AFTER = [1, 2, 3, 4, 5, 6]
-const LONGEST_WORK_MS = 4
 
 /** Cuts connections at each command that the requests of a session send, once or twice, while another manager works on the same session. */
-export async function runCuts(run: CutRun): Promise<CutResult> {
-  await using server = await startRedis({ durable: true })
-  const { library, leaseSeconds } = run
-  const undisturbed = await startManager(library, server.port, { leaseSeconds })
+export async function runCuts(place: ServerPlace, run: CutRun): Promise<CutResult> {
+  const { leaseSeconds } = run
+  const undisturbed = await startManager(libraryAt(place, 0), place.address, { leaseSeconds })
   const ledger = new Ledger()
   const places = placesInOrder(randomFrom(run.seed)).slice(0, run.places)
   const ahead = places.values()
   let cuts = 0
   const lane = async (): Promise<void> => {
-    await using line = await startLine(run, server)
+    await using line = await startLine(run, place)
     // All lanes take from one list.
-    for (const place of ahead) {
-      const made = await line.cutAt(place, () => requests(ledger, line.sessions, undisturbed.sessions))
+    for (const next of ahead) {
+      const made = await line.cutAt(next, () => requestsOfAllKinds(ledger, line.sessions, undisturbed.sessions))
       cuts += made
     }
   }
   await Promise.all(Array.from({ length: run.atOnce }, lane))
-  const left = await leftoversInTheEnd(server)
+  const left = await leftoversInTheEnd(place)
   const result = { places: places.length, cuts, ...(await ledger.settle(undisturbed.sessions, undisturbed.driver)), ...left }
   await undisturbed.end()
   return result
-}
-
-/** Requests of every kind on one session: over the line that is cut, and over one that is not. */
-async function requests(ledger: Ledger, cut: SessionManager<NamedData>, whole: SessionManager<NamedData>): Promise<void> {
-  const work = (): Promise<void> => sleep(Math.random() * LONGEST_WORK_MS)
-  const id = await ledger.newSession(whole)
-  const overTheCutLine = async (): Promise<void> => {
-    await ledger.tryNewSession(cut)
-    // The lock is handed on from one to the next.
-    await Promise.all([1, 2, 3].map(() => ledger.increment(cut, id, work)))
-    await ledger.incrementTwice(cut, id, work)
-    await ledger.incrementAndThrow(cut, id)
-    await ledger.look(cut, id)
-    await ledger.increment(cut, id, work)
-  }
-  const overTheOther = async (): Promise<void> => {
-    for (let times = 0; times < 4; times++) {
-      await ledger.increment(whole, id, work)
-      await work()
-    }
-  }
-  await Promise.all([overTheCutLine(), overTheOther()])
 }
 
 interface Line extends AsyncDisposable {
@@ -93,12 +66,12 @@ interface Line extends AsyncDisposable {
   readonly cutAt: (place: Place, work: () => Promise<void>) => Promise<number>
 }
 
-async function startLine({ library, leaseSeconds }: CutRun, server: RedisServer): Promise<Line> {
-  const proxy: Proxy = await startProxy({ target: { port: server.port }, protocol: 'redis' })
-  const { sessions, end } = await startManager(library, proxy.port, { leaseSeconds })
+async function startLine({ leaseSeconds }: CutRun, place: ServerPlace): Promise<Line> {
+  const proxy: Proxy = await startProxy({ target: place, protocol: 'redis' })
+  const { sessions, end } = await startManager(libraryAt(place, 0), place.addressAt(proxy.port), { leaseSeconds })
   return {
     sessions,
-    cutAt: async (place, work) => {
+    cutAt: async (planned, work) => {
       let made = 0
       const plan = async ([cut, ...others]: readonly Cut[]): Promise<void> => {
         if (cut === undefined) return
@@ -106,7 +79,7 @@ async function startLine({ library, leaseSeconds }: CutRun, server: RedisServer)
         made += 1
         await plan(others)
       }
-      void plan(place)
+      void plan(planned)
       await work()
       await proxy.heal()
       return made

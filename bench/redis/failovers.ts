@@ -4,13 +4,14 @@ import { RedisDriver } from '../../src/drivers/redis/redis-driver.ts'
 import type { SessionManager } from '../../src/manager/session-manager.ts'
 import { type FailoverBy, type RedisSentinel, startSentinel } from '../../test/support/redis-sentinel.ts'
 import { randomFrom } from '../file/support.ts'
+import { managerOver } from '../shared/manager.ts'
+import { Ledger, type NamedCounts, type NamedData } from '../shared/named.ts'
+import { type Leftovers, leftoversInTheEnd } from '../shared/place.ts'
+import { watched } from '../shared/watched.ts'
 import { libraries } from './clients.ts'
-import { type Leftovers, leftoversInTheEnd } from './leftovers.ts'
-import { managerOver } from './manager.ts'
-import { Ledger, type NamedCounts, type NamedData } from './named.ts'
+import { leftoversIn } from './place.ts'
 import { Reigns } from './reigns.ts'
 import { makeSentinelClient } from './sentinel-clients.ts'
-import { watched } from './watched.ts'
 
 export interface FailoverRun {
   readonly failovers: number
@@ -84,7 +85,7 @@ export async function runFailovers(run: FailoverRun): Promise<FailoverResults> {
     for (const one of loads) one.end()
     await done
   }
-  const leftovers = await leftoversInTheEnd(sentinel.master)
+  const leftovers = await leftoversInTheEnd({ leftovers: () => leftoversIn(sentinel.master) })
   const results = { without: await without.settle(), withWait: await withWait.settle(), leftovers }
   for (const one of loads) await one.close()
   return results

@@ -1,6 +1,6 @@
 import { type Proxy, startProxy } from '../../proof/faults/proxy.ts'
 import type { RedisSentinel } from '../../test/support/redis-sentinel.ts'
-import type { Watch } from './watched.ts'
+import type { Watch } from '../shared/watched.ts'
 
 interface Address {
   readonly host: string

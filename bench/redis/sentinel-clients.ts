@@ -1,6 +1,6 @@
 import type { RedisDriverOptions } from '../../src/drivers/redis/redis-driver.ts'
 import type { SentinelWay } from '../../test/support/redis-sentinel-clients.ts'
-import type { Library } from './clients.ts'
+import type { RedisLibrary } from './clients.ts'
 
 /** A client that asks sentinels for its master. */
 export interface SentinelClient {
@@ -11,7 +11,7 @@ export interface SentinelClient {
 const RECONNECT_MS = 20
 
 /** A client that is not connected. It tries again for ever until it is ended. */
-export async function makeSentinelClient(library: Library, { name, addresses, map }: SentinelWay): Promise<SentinelClient> {
+export async function makeSentinelClient(library: RedisLibrary, { name, addresses, map }: SentinelWay): Promise<SentinelClient> {
   if (library === 'ioredis') {
     const { Redis } = await import('ioredis')
     const again = (): number => RECONNECT_MS

@@ -1,10 +1,12 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { RequestListener } from 'node:http'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { Child } from '../../bench/harness/child.ts'
 import { Connection, cookiesOf, countOf } from '../../bench/harness/connection.ts'
 import type { LoadProtocol } from '../../bench/harness/load.ts'
-import { processCpuMicros, usedTicks } from '../../bench/harness/process-cpu.ts'
+import { endedTicks, familyCpuMicros, processCpuMicros, usedTicks } from '../../bench/harness/process-cpu.ts'
 import { median, quieterHalf } from '../../bench/harness/quiet.ts'
 import { busyTicks } from '../../bench/harness/strangers.ts'
 
@@ -44,9 +46,29 @@ it('what a host took away counts as busy, and waiting for a disk does not', () =
 })
 
 it('a process is charged for user and system time, whatever its name', () => {
-  expect(usedTicks('4711 (redis) server (x) S 1 4711 4711 0 -1 4194304 98 0 0 0 250 37 9 9 20 0 5 0 407546\n')).toBe(287)
+  const stat = '4711 (redis) server (x) S 1 4711 4711 0 -1 4194304 98 0 0 0 250 37 9 12 20 0 5 0 407546\n'
+  expect(usedTicks(stat)).toBe(287)
+  expect(endedTicks(stat)).toBe(21)
   expect(processCpuMicros(-1)).toBeNaN()
 })
+
+it.skipIf(Number.isNaN(processCpuMicros(process.pid)))(
+  'a family is charged for a child that runs, and for the same once it has ended',
+  async () => {
+    // One that works until its input ends, and does not work after that.
+    const work =
+      'process.stdin.resume(); const end = Date.now() + 100; while (Date.now() < end); console.log("done"); process.stdin.on("end", process.exit)'
+    const before = familyCpuMicros(process.pid) - processCpuMicros(process.pid)
+    const child = spawn(process.execPath, ['-e', work], { stdio: ['pipe', 'pipe', 'ignore'] })
+    await once(child.stdout, 'data')
+    const running = processCpuMicros(child.pid ?? 0)
+    expect(running).toBeGreaterThan(0)
+    expect(familyCpuMicros(process.pid) - processCpuMicros(process.pid) - before).toBeGreaterThanOrEqual(running)
+    child.stdin.end()
+    await once(child, 'exit')
+    expect(familyCpuMicros(process.pid) - processCpuMicros(process.pid) - before).toBeGreaterThanOrEqual(running)
+  },
+)
 
 describe('a connection', () => {
   it('gives status, cookies and count of an answer, also of one that comes in pieces', async () => {

@@ -1,11 +1,11 @@
-// increment-worker.ts LIBRARY PORT ID NAME INCREMENTS AT_ONCE: raises the session's counts, some requests at once, then tells what was acknowledged.
+// increment-worker.ts LIBRARY ADDRESS ID NAME INCREMENTS AT_ONCE: raises the session's counts, some requests at once, then tells what was acknowledged.
 import { tellParent } from '../../proof/faults/parent.ts'
-import { libraryNamed } from './clients.ts'
+import { libraryNamed } from './drivers.ts'
 import type { CountData, WorkerReport } from './increments.ts'
 import { startManager } from './manager.ts'
 
-const [library, port, id = '', name = '', increments, atOnce] = process.argv.slice(2)
-const { sessions, end } = await startManager<CountData>(libraryNamed(library), Number(port))
+const [library, address = '', id = '', name = '', increments, atOnce] = process.argv.slice(2)
+const { sessions, end } = await startManager<CountData>(libraryNamed(library), address)
 let sent = 0
 let acknowledged = 0
 

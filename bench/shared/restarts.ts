@@ -1,11 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { until } from '../../proof/faults/until.ts'
-import { startRedis } from '../../test/support/redis-server.ts'
 import { randomFrom } from '../file/support.ts'
-import { libraries } from './clients.ts'
-import { type Leftovers, leftoversInTheEnd } from './leftovers.ts'
-import { startManager } from './manager.ts'
+import { type Running, startManager } from './manager.ts'
 import { Ledger, type NamedCounts } from './named.ts'
+import { type Leftovers, type ServerPlace, leftoversInTheEnd, libraryAt } from './place.ts'
 
 export interface RestartRun {
   readonly restarts: number
@@ -26,12 +24,11 @@ const LONGEST_PAUSE_MS = 30
 const PATIENCE_MS = 60_000
 
 /** Restarts a server, killed and ended properly in turns, while two managers raise the counters of the same sessions. */
-export async function runRestarts({ restarts, sessions, leaseSeconds, seed }: RestartRun): Promise<RestartResult> {
-  await using server = await startRedis({ durable: true })
+export async function runRestarts(place: ServerPlace, { restarts, sessions, leaseSeconds, seed }: RestartRun): Promise<RestartResult> {
   const random = randomFrom(seed)
-  const managers = await Promise.all(libraries.map((library) => startManager(library, server.port, { leaseSeconds })))
-  const [first] = managers
-  if (first === undefined) throw new TypeError('there are no libraries')
+  const managerAt = (at: number): Promise<Running> => startManager(libraryAt(place, at), place.address, { leaseSeconds })
+  const first = await managerAt(0)
+  const managers = [first, await managerAt(1)]
   const ledger = new Ledger()
   for (let made = 0; made < sessions; made++) await ledger.newSession(first.sessions)
   const over = new AbortController()
@@ -52,15 +49,15 @@ export async function runRestarts({ restarts, sessions, leaseSeconds, seed }: Re
     for (let done = 0; done < restarts; done++) {
       await Promise.race([more(), all])
       await sleep(random() * LONGEST_PAUSE_MS)
-      if (done % 2 === 0) await server.kill()
-      await server.restart()
+      if (done % 2 === 0) await place.kill()
+      await place.restart()
     }
     await more()
   } finally {
     over.abort()
     await all
   }
-  const left = await leftoversInTheEnd(server)
+  const left = await leftoversInTheEnd(place)
   const result = { restarts, ...(await ledger.settle(first.sessions, first.driver)), ...left }
   for (const manager of managers) await manager.end()
   return result

@@ -11,6 +11,7 @@ export function watched(driver: LockingDriver, { acquired, committed }: Watch): 
   return {
     name: driver.name,
     expiresByItself: driver.expiresByItself,
+    ...(driver.boundsAnswers === undefined ? {} : { boundsAnswers: driver.boundsAnswers }),
     open: () => driver.open(),
     close: () => driver.close(),
     read: (key) => driver.read(key),

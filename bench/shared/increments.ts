@@ -1,8 +1,6 @@
 import { type NodeProcess, startProcess } from '../../proof/faults/node-process.ts'
-import { startRedis } from '../../test/support/redis-server.ts'
-import { libraryAt } from './clients.ts'
-import { keyOf, leftoversNow } from './leftovers.ts'
 import { startManager } from './manager.ts'
+import { type Place, keyOf, libraryAt } from './place.ts'
 
 /** What the session of this run holds: the increments in all, and those of each process. */
 export interface CountData {
@@ -36,10 +34,9 @@ export interface IncrementResult {
 /** Far more than the increments of one process take. */
 const PATIENCE_MS = 3_600_000
 
-/** Lets processes raise one session's counter, on a server that keeps what it has acknowledged. */
-export async function runIncrements({ processes, increments, atOnce }: IncrementRun): Promise<IncrementResult> {
-  await using server = await startRedis({ durable: true })
-  const { sessions, driver, end } = await startManager<CountData>('node-redis', server.port)
+/** Lets processes raise one session's counter. */
+export async function runIncrements(place: Place, { processes, increments, atOnce }: IncrementRun): Promise<IncrementResult> {
+  const { sessions, driver, end } = await startManager<CountData>(libraryAt(place, 0), place.address)
   const id = await sessions.run(undefined, (session) => {
     session.set('total', 0)
     return () => session.id
@@ -47,11 +44,11 @@ export async function runIncrements({ processes, increments, atOnce }: Increment
   const reports = await Promise.all(
     Array.from({ length: processes }, async (_, at) => {
       const part = Math.floor(increments / processes) + (at < increments % processes ? 1 : 0)
-      const args = [libraryAt(at), server.port, id(), `p${at}`, part, atOnce].map(String)
+      const args = [libraryAt(place, at), place.address, id(), `p${at}`, part, atOnce].map(String)
       return await reportOf(await startProcess(new URL('increment-worker.ts', import.meta.url), args))
     }),
   )
-  const left = await leftoversNow(server)
+  const left = await place.leftovers()
   const session = await sessions.start(id(), { concurrency: 'readonly' })
   const written = reports.map((_, at) => session.get(`by.p${at}`) ?? 0)
   const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0)

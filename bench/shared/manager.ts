@@ -1,15 +1,12 @@
 import type { LockingDriver } from '../../src/contracts/driver.ts'
-import { RedisDriver, type RedisDriverOptions } from '../../src/drivers/redis/redis-driver.ts'
 import { SessionManager } from '../../src/manager/session-manager.ts'
-import { type Library, makeClient } from './clients.ts'
+import { type Library, makeDriver } from './drivers.ts'
 import type { NamedData } from './named.ts'
 import { type Watch, watched } from './watched.ts'
 
-/** Where a manager's client is connected to, and how it locks. */
 export interface ManagerOptions {
   readonly leaseSeconds?: number
   readonly watch?: Watch
-  readonly driver?: Omit<RedisDriverOptions, 'client'>
 }
 
 export interface Running<Data extends object = NamedData> {
@@ -27,11 +24,10 @@ export function managerOver<Data extends object = NamedData>(driver: LockingDriv
 /** One over a client of its own. It is connected. */
 export async function startManager<Data extends object = NamedData>(
   library: Library,
-  port: number,
+  address: string,
   options: ManagerOptions = {},
 ): Promise<Running<Data>> {
-  const { client, end } = await makeClient(library, port)
-  const driver = new RedisDriver({ client, ...options.driver })
+  const { driver, end } = await makeDriver(library, address)
   const sessions = managerOver<Data>(options.watch === undefined ? driver : watched(driver, options.watch), options.leaseSeconds)
   await sessions.ready()
   return {
@@ -39,7 +35,7 @@ export async function startManager<Data extends object = NamedData>(
     driver,
     end: async () => {
       await sessions.close()
-      end()
+      await end()
     },
   }
 }

@@ -2,9 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type NodeProcess, startProcess } from '../../proof/faults/node-process.ts'
 import { until } from '../../proof/faults/until.ts'
 import type { Acquired } from '../../src/contracts/driver.ts'
-import type { RedisServer } from '../../test/support/redis-server.ts'
-import type { Library } from './clients.ts'
-import { keyOf, leaseOf } from './leftovers.ts'
+import type { Library } from './drivers.ts'
+import { type Place, keyOf } from './place.ts'
 
 /** How a request of a holder ended. */
 export interface HolderReport {
@@ -15,14 +14,16 @@ export interface HolderReport {
 
 /** A holder that was stopped in the midst of a request. */
 export interface Stopped {
-  /** When its lease ends if nobody renews it. Unix milliseconds on the server's clock. */
+  /** When its lease ends if nobody renews it. Unix milliseconds on the store's clock. */
   readonly leaseEndsAt: number
+  /** Whether it stands inside of a statement that nobody else can write beside. */
+  readonly blocks: boolean
   /** What it had told by then: what it tells next is about the request that it was stopped in. */
   readonly reports: readonly HolderReport[]
 }
 
 export interface HolderOptions {
-  readonly server: RedisServer
+  readonly place: Place
   readonly library: Library
   readonly leaseSeconds: number
   readonly id: string
@@ -46,6 +47,11 @@ export class Holder {
     this.#options = options
   }
 
+  /** Its session. */
+  get id(): string {
+    return this.#options.id
+  }
+
   /** The next request that has ended. */
   async next(): Promise<HolderReport> {
     return reportIn(await this.#process.next())
@@ -53,15 +59,14 @@ export class Holder {
 
   /** Stops it at a random moment at which it holds the session. */
   async stop(random: () => number): Promise<Stopped> {
-    const { server, id } = this.#options
+    const { place, id } = this.#options
+    const key = await keyOf(id)
     for (;;) {
       await sleep(random() * LONGEST_LOOK_MS)
       await this.#process.pause()
-      // What it has sent was sent before this, and so is carried out by then.
-      await server.command('PING')
-      const { endsAt } = await leaseOf(server, id)
-      // A request that is over has given it back, which leaves 0.
-      if (endsAt !== 0) return { leaseEndsAt: endsAt, reports: await this.#told() }
+      const blocks = await place.blockedBy(this.#process.pid)
+      const { endsAt, now } = await place.leaseOf(key)
+      if (endsAt > now) return { leaseEndsAt: endsAt, blocks, reports: await this.#told() }
       this.missed += 1
       this.#process.resume()
     }
@@ -89,8 +94,8 @@ export class Holder {
 }
 
 export async function startHolder(options: HolderOptions): Promise<Holder> {
-  const { library, server, leaseSeconds, id, name } = options
-  const args = [library, server.port, leaseSeconds, id, name].map(String)
+  const { library, place, leaseSeconds, id, name } = options
+  const args = [library, place.address, leaseSeconds, id, name].map(String)
   return new Holder(await startProcess(new URL('holder-worker.ts', import.meta.url), args), options)
 }
 
@@ -102,15 +107,16 @@ export class Takings {
     if (answer.kind === 'held') this.#takenAt.set(key, answer.now)
   }
 
-  /** Unix milliseconds on the server's clock. */
+  /** Unix milliseconds on the store's clock. */
   async takenAt(id: string): Promise<number> {
     return this.#takenAt.get(await keyOf(id)) ?? 0
   }
 }
 
-export async function untilLeaseEnded(server: RedisServer, id: string): Promise<void> {
+export async function untilLeaseEnded(place: Place, id: string): Promise<void> {
+  const key = await keyOf(id)
   await until('the lease to end', async () => {
-    const { endsAt, now } = await leaseOf(server, id)
+    const { endsAt, now } = await place.leaseOf(key)
     return now >= endsAt
   })
 }

@@ -2,7 +2,7 @@ import type { LockingDriver } from '../../src/contracts/driver.ts'
 import type { SessionManager } from '../../src/manager/session-manager.ts'
 import { isSessionError } from '../../src/session/errors.ts'
 import type { Session } from '../../src/session/session.ts'
-import { keyOf } from './leftovers.ts'
+import { keyOf } from './place.ts'
 
 /** What a session of these runs holds: the name of each increment, and how many there were. */
 export interface NamedData {
@@ -121,11 +121,12 @@ export class Ledger {
     return true
   }
 
-  /** One request with one increment. */
-  async increment(sessions: SessionManager<NamedData>, id: string, work: () => Promise<void>): Promise<void> {
+  /** One request with one increment. Answers whether it was acknowledged. */
+  async increment(sessions: SessionManager<NamedData>, id: string, work: () => Promise<void>): Promise<boolean> {
     const name = this.newName()
+    let isIt = false
     await this.#request(id, name, async () => {
-      const isIt = await sessions.run(id, async (session) => {
+      isIt = await sessions.run(id, async (session) => {
         if (!this.sees(id, session)) return false
         addName(session, name)
         await work()
@@ -133,6 +134,7 @@ export class Ledger {
       })
       if (isIt) this.acknowledge(id, name)
     })
+    return isIt
   }
 
   /** One request with two increments, of which the first is saved before the second is made. */

@@ -1,0 +1,9 @@
+import { createPool } from 'mysql2/promise'
+import type { Candidate, CandidateOptions } from '../harness/candidate.ts'
+import { lockedOver } from './holdfast-database.ts'
+import { addressOf } from './store-address.ts'
+
+export function start(options: CandidateOptions): Promise<Candidate> {
+  const client = createPool(addressOf(options))
+  return lockedOver({ client, table: 'locked' }, () => client.end())
+}
