@@ -96,7 +96,7 @@ async function onPostgres(many: number): Promise<Found> {
   const pool = new Pool({ connectionString: server.url, max: 1 })
   try {
     const driver = await migrated({ client: pool })
-    await using seen = await PostgresSeen.on(server.url, postgresDialect('"sessions"').statements)
+    await using seen = await PostgresSeen.on(server.url, postgresDialect('"sessions"', 2500).statements)
     return await visits(driver, seen, many)
   } finally {
     await pool.end()
@@ -108,7 +108,7 @@ async function onMariaDb(many: number): Promise<Readonly<Record<string, Found>>>
   const pool = createPool({ uri: server.url, connectionLimit: 1 })
   const ask = async (dialect: 'mariadb' | 'mysql'): Promise<Found> => {
     const driver = await migrated({ client: pool, dialect })
-    const { statements } = mysqlDialect('`sessions`', dialect === 'mysql' ? 'none' : 'inserts')
+    const { statements } = mysqlDialect('`sessions`', dialect === 'mysql' ? 'none' : 'inserts', 2500)
     await using seen = await MariaDbSeen.on(server.url, statements)
     return await visits(driver, seen, many)
   }

@@ -8,6 +8,9 @@ import { keyAt, poolOn } from './many-records.ts'
 import { BATCH, DAY_MS, OWN, acquireValues, commonOf } from './many-servers.ts'
 import type { Batches, Copy, ManyServer } from './many-servers.ts'
 
+/** As a driver with its defaults has it. */
+const LOCK_MS = 2500
+
 /** As a machine of that size would be set, at full size: the table is to be found in memory. */
 const LARGE = { 'innodb-buffer-pool-size': '2G' }
 
@@ -35,7 +38,7 @@ export async function manyMariaDb(size: 'full' | 'small'): Promise<ManyServer> {
       return Number((await asked(connection, `SELECT COUNT(*) AS count FROM ${table}`))[0]?.['count'])
     },
     async examine(table, indexes) {
-      const { acquire } = mysqlDialect(`\`${table}\``, 'inserts').statements
+      const { acquire } = mysqlDialect(`\`${table}\``, 'inserts', LOCK_MS).statements
       const pagesBefore = await statusSum(connection, "GLOBAL STATUS LIKE 'Innodb_buffer_pool_read_requests'")
       let rows = 0
       for (const index of indexes) {
@@ -47,9 +50,9 @@ export async function manyMariaDb(size: 'full' | 'small'): Promise<ManyServer> {
       return { rows: rows / indexes.length, pages: pages / indexes.length }
     },
     async examineCollection(table) {
-      const { collect } = mysqlDialect(`\`${table}\``, 'inserts').statements
+      const { collect } = mysqlDialect(`\`${table}\``, 'inserts', LOCK_MS).statements
       const before = await statusSum(connection, "SESSION STATUS LIKE 'Handler_read%'")
-      await connection.execute(collect.text, valuesFor(collect, { limit: BATCH }))
+      await connection.execute(collect.text, valuesFor(collect, { limit: BATCH, reached: 0 }))
       return (await statusSum(connection, "SESSION STATUS LIKE 'Handler_read%'")) - before
     },
     async collector(table) {
@@ -61,7 +64,7 @@ export async function manyMariaDb(size: 'full' | 'small'): Promise<ManyServer> {
         const [row] = await asked(
           connection,
           `SELECT COUNT(*) AS count, AVG(TIME_TO_SEC(query_time)) AS mean, MAX(TIME_TO_SEC(query_time)) AS longest FROM mysql.slow_log
-           WHERE sql_text LIKE 'DELETE %'`,
+           WHERE sql_text LIKE '%DELETE %'`,
         )
         return { count: Number(row?.['count']), meanMs: 1000 * Number(row?.['mean']), longestMs: 1000 * Number(row?.['longest']) }
       }

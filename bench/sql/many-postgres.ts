@@ -8,6 +8,9 @@ import { keyAt, poolOn } from './many-records.ts'
 import { BATCH, DAY_MS, OWN, acquireValues, commonOf } from './many-servers.ts'
 import type { Batches, Copy, ManyServer } from './many-servers.ts'
 
+/** As a driver with its defaults has it. */
+const LOCK_MS = 2500
+
 /** As a machine of that size would be set, at full size: the table is to be found in memory. */
 const LARGE = { shared_buffers: '2GB', max_wal_size: '8GB' }
 
@@ -37,7 +40,7 @@ export async function manyPostgres(size: 'full' | 'small'): Promise<ManyServer> 
       return Number(rows[0]?.count)
     },
     async examine(table, indexes) {
-      const { acquire } = postgresDialect(`"${table}"`).statements
+      const { acquire } = postgresDialect(`"${table}"`, LOCK_MS).statements
       const sum = { rows: 0, pages: 0 }
       for (const index of indexes) {
         const plan = await planOf(client, acquire, acquireValues(acquire, index))
@@ -47,8 +50,8 @@ export async function manyPostgres(size: 'full' | 'small'): Promise<ManyServer> 
       return { rows: sum.rows / indexes.length, pages: sum.pages / indexes.length }
     },
     async examineCollection(table) {
-      const { collect } = postgresDialect(`"${table}"`).statements
-      return rowsExamined(await planOf(client, collect, valuesFor(collect, { limit: BATCH })))
+      const { collect } = postgresDialect(`"${table}"`, LOCK_MS).statements
+      return rowsExamined(await planOf(client, collect, valuesFor(collect, { limit: BATCH, reached: 0 })))
     },
     async collector(table) {
       const pool = poolOn({ kind: 'postgres', url: server.url, table }, 1)

@@ -150,12 +150,14 @@ export class DatabaseDriver implements LockingDriver, ListingDriver {
   }
 
   acquire(key: StoreKey, { token, leaseMs }: AcquireOptions): Promise<Acquired> {
-    return this.#ask('acquire', (store) => store.acquire(key, token, leaseMs)).then((asked) => {
+    return this.#ask('acquire', async (store) => {
+      const asked = await store.acquire(key, token, leaseMs)
       if (asked.kind !== 'record') return asked
+      if (this.#opened?.store !== store) await this.#giveBack(store, key, token)
       const { record, now } = asked
       this.#leases.set(token, { key, userId: record.userId })
-      return { kind: 'held', lease: { key, token, version: record.version }, record, now }
-    }, asStaysUnknown('acquire'))
+      return { kind: 'held' as const, lease: { key, token, version: record.version }, record, now }
+    }).catch(asStaysUnknown('acquire'))
   }
 
   commit(lease: Lease, record: RecordWrite | undefined, options: CommitOptions): Promise<CommitResult> {
@@ -219,6 +221,12 @@ export class DatabaseDriver implements LockingDriver, ListingDriver {
       list: () => keysOfUser(store, userId, exceptHandle),
       destroy: (key) => store.destroy('revokeUser', key),
     })
+  }
+
+  /** What was under way when the driver was closed. */
+  async #giveBack(store: DatabaseStore, key: StoreKey, token: string): Promise<never> {
+    await store.unlock(key, token).catch(() => undefined)
+    throw SessionError.driverFailed('acquire', 'The driver was closed meanwhile.')
   }
 
   async #open(): Promise<void> {

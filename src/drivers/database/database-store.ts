@@ -17,7 +17,7 @@ import type { MarkAnswer } from '../replace.ts'
 import type { ReadBack } from '../settle.ts'
 import type { Answer, Row } from './bridges/bridge.ts'
 import type { DialectOf } from './dialects/dialect.ts'
-import { type Asked, type Updated, destroyedOf, foundIn, isDuplicate } from './found.ts'
+import { type Asked, type Updated, destroyedOf, removedIn, foundIn, isDuplicate } from './found.ts'
 import type { SqlLine } from './line.ts'
 import { durationValues, leaseValues, markerValues, milliseconds, recordValues, versionValues } from './record-values.ts'
 import { type Head, headOf, recordOf, wholeNumber } from './rows.ts'
@@ -131,7 +131,7 @@ export class DatabaseStore {
       const { rows, affected } = await this.#line.run(operation, destroy, values, (answer) => answer)
       const [row] = rows
       if (seen !== undefined && affected > 0) return destroyedOf(seen)
-      if (row !== undefined) return destroyedOf(headOf(key, row))
+      if (row !== undefined) return removedIn(key, row)
       if (seen === undefined && (await this.peek(operation, key)) === undefined) return { kind: 'nothing' }
     }
     throw SessionError.driverFailed(operation, 'The session was written again and again while it was to be removed. Call it again.')

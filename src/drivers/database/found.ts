@@ -21,6 +21,15 @@ export function destroyedOf(head: Head | undefined): Destroyed {
   return head.marker === undefined ? { kind: 'record' } : { kind: 'marker', marker: head.marker }
 }
 
+/** What was removed, of which only a text may still have been damaged. */
+export function removedIn(key: StoreKey, row: Row): Destroyed {
+  try {
+    return destroyedOf(headOf(key, row))
+  } catch {
+    return { kind: 'record' }
+  }
+}
+
 export function isDuplicate(error: unknown): boolean {
   return isSessionError(error) && error.cause instanceof SqlFailure && error.cause.reason === 'duplicate'
 }

@@ -42,11 +42,11 @@ export class SqlLine {
       const answer = this.#bridge.run(statement, given)
       return this.#bridge.boundsAnswers === true ? answer : this.#bound.within(answer)
     }
-    return send().then(read, (error: unknown) => this.#insist(operation, send, error).then(read))
+    const startedAt = performance.now()
+    return send().then(read, (error: unknown) => this.#insist(operation, send, startedAt, error).then(read))
   }
 
-  async #insist(operation: string, send: () => Promise<Answer>, error: unknown): Promise<Answer> {
-    const startedAt = performance.now()
+  async #insist(operation: string, send: () => Promise<Answer>, startedAt: number, error: unknown): Promise<Answer> {
     let failure = this.#passing(operation, error)
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
       if (performance.now() + pauseMs - startedAt >= this.#boundMs) throw notDone(operation, failure)

@@ -41,7 +41,7 @@ export function openingOf({ client, dialect, table, prepare, boundMs }: CheckedO
       const run = runOver(line, 'open')
       const found = await spoken(run)
       await checkTable(run, found, table)
-      return { store: new DatabaseStore(line, statementsOf(found, table.quoted(bridge.family))) }
+      return { store: new DatabaseStore(line, statementsOf(found, table.quoted(bridge.family), boundMs / 2)) }
     },
     async migrate() {
       const patient = new SqlLine(bridgeTo(client, dialect, { boundMs: MIGRATION_MS, prepare: false }), MIGRATION_MS)
@@ -60,8 +60,8 @@ function runOver(line: SqlLine, operation: string): Run {
   return (text) => answered(operation, () => line.run(operation, plainStatement(text), {}, ({ rows }) => rows))
 }
 
-function statementsOf(dialect: Dialect, table: string): DialectOf {
-  if (dialect === 'postgres') return postgresDialect(table)
+function statementsOf(dialect: Dialect, table: string, lockMs: number): DialectOf {
+  if (dialect === 'postgres') return postgresDialect(table, lockMs)
   if (dialect === 'sqlite') return sqliteDialect(table)
-  return mysqlDialect(table, dialect === 'mariadb' ? 'inserts' : 'none')
+  return mysqlDialect(table, dialect === 'mariadb' ? 'inserts' : 'none', lockMs)
 }

@@ -2,7 +2,10 @@ import type { Marker, RecordMetadata, StoredRecord, Version } from '../../contra
 import { SessionError } from '../../session/errors.ts'
 import type { StoreKey } from '../../session/id.ts'
 import type { Row } from './bridges/bridge.ts'
+import { HEAD } from './dialects/dialect.ts'
 import { textOf } from './texts.ts'
+
+const PACKED = [...HEAD.matchAll(/\w+/g)].map(([name]) => name).concat('now')
 
 /** What is known of a row that lives: a record without its texts, or a marker. */
 export type Head = Lines & (RecordHead | MarkerHead)
@@ -31,7 +34,8 @@ interface MarkerHead {
  *
  * @throws {SessionError} `ERR_SESSION_UNREADABLE` for a row that this driver did not write, or that is damaged.
  */
-export function headOf(key: StoreKey, row: Row): Head | undefined {
+export function headOf(key: StoreKey, answered: Row): Head | undefined {
+  const row = typeof answered['head'] === 'string' ? unpacked(answered['head']) : answered
   const now = wholeNumber(row['now'])
   const expiresAt = wholeNumber(row['expires_ms'])
   const leaseEndsAt = wholeNumber(row['lease_until_ms'])
@@ -44,6 +48,14 @@ export function headOf(key: StoreKey, row: Row): Head | undefined {
   const lines = { now, version, expiresAt, leaseToken: textOf(row['lease_token']), leaseEndsAt }
   if (row['marker'] === null) return { ...lines, metadata: metadataOf(key, row, expiresAt), marker: undefined }
   return { ...lines, metadata: undefined, marker: markerOf(key, row) }
+}
+
+/** The columns of a row that came as one: see `HEAD`, after which comes the clock. */
+function unpacked(head: string): Row {
+  const values: unknown = JSON.parse(head)
+  const row: Record<string, unknown> = {}
+  if (Array.isArray(values)) for (const [place, name] of PACKED.entries()) row[name] = values[place]
+  return row
 }
 
 /** Reads the texts of a row, as `headOf` has read the rest. */

@@ -21,13 +21,14 @@ export class UserEpoch {
 
   /** Reads the epoch as a login does: once before its write and again after it. */
   reader(): () => Promise<Epoch> {
-    let first: { readonly base: string | undefined } | undefined
+    let first: { readonly base: string | undefined; readonly counter: number } | undefined
     return async () => {
       const found = await this.#store.readEpoch(await this.#key())
       const base = found?.base
-      first ??= { base }
+      first ??= { base, counter: found?.counter ?? 0 }
+      // Collected since: a revocation in between would have left a row for a day.
+      if (found === undefined) return { counter: first.counter, exceptHandle: undefined }
       // Where none was before, the first revocation is the first. Else it must be the same row, and counts on.
-      if (found === undefined) return { counter: first.base === undefined ? 0 : ANOTHER, exceptHandle: undefined }
       const counter = first.base === undefined || first.base === base ? found.counter : ANOTHER
       return { counter, exceptHandle: found.handle === '' ? undefined : found.handle }
     }

@@ -56,9 +56,9 @@ describe('a statement', () => {
   })
 
   const dialects = {
-    postgres: [postgresDialect('"sessions"'), postgresDialect('"other"')],
-    mariadb: [mysqlDialect('`sessions`', 'inserts'), mysqlDialect('`other`', 'inserts')],
-    mysql: [mysqlDialect('`sessions`', 'none'), mysqlDialect('`other`', 'none')],
+    postgres: [postgresDialect('"sessions"', 2500), postgresDialect('"other"', 2500)],
+    mariadb: [mysqlDialect('`sessions`', 'inserts', 2500), mysqlDialect('`other`', 'inserts', 2500)],
+    mysql: [mysqlDialect('`sessions`', 'none', 2500), mysqlDialect('`other`', 'none', 2500)],
     sqlite: [sqliteDialect('"sessions"'), sqliteDialect('"other"')],
   }
 

@@ -97,9 +97,11 @@ describeNeeding('mariadb-server', 'the check of a MariaDB server', () => {
     await run('SET autocommit = 0')
     await expect(dialectOf('mysql', run)).rejects.toThrow('autocommit is off')
     await run('SET autocommit = 1')
+    await run("SET sql_mode = 'NO_ENGINE_SUBSTITUTION'")
+    await expect(dialectOf('mysql', run)).rejects.toThrow('texts that are too long would be cut silently')
     await run("SET sql_mode = 'STRICT_ALL_TABLES,SIMULTANEOUS_ASSIGNMENT'")
     await expect(dialectOf('mysql', run)).rejects.toThrow('sql_mode has SIMULTANEOUS_ASSIGNMENT')
-    await run("SET sql_mode = 'EMPTY_STRING_IS_NULL'")
+    await run("SET sql_mode = 'STRICT_ALL_TABLES,EMPTY_STRING_IS_NULL'")
     await expect(dialectOf('mysql', run)).rejects.toThrow('sql_mode has EMPTY_STRING_IS_NULL')
     await run("SET sql_mode = 'STRICT_ALL_TABLES,ANSI_QUOTES'")
     await run("SET NAMES 'latin1'")
@@ -110,7 +112,7 @@ describeNeeding('mariadb-server', 'the check of a MariaDB server', () => {
 
   it('makes the table under ANSI_QUOTES too', async () => {
     const table = newTable()
-    await database.run("SET sql_mode = 'ANSI_QUOTES,NO_BACKSLASH_ESCAPES,PIPES_AS_CONCAT'")
+    await database.run("SET sql_mode = 'STRICT_TRANS_TABLES,ANSI_QUOTES,NO_BACKSLASH_ESCAPES,PIPES_AS_CONCAT'")
     await migrate(database.run, 'mariadb', table)
     await checkTable(database.run, 'mariadb', table)
     await database.run('SET sql_mode = DEFAULT')

@@ -1,3 +1,4 @@
+import { Deadlines } from '../../deadlines.ts'
 import { type Answer, SqlFailure } from './bridge.ts'
 
 /** Connections that are lent for one statement each. */
@@ -24,56 +25,75 @@ export function onConnection<Connection>(
   use: (connection: Connection) => Promise<Answer>,
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    let late = false
-    const giveUp = after(boundMs / 2, () => {
-      late = true
+    const waits = deadlinesOf(boundMs / 2)
+    let isLate = false
+    const wait = waits.watch(() => {
+      isLate = true
       reject(noneFree(boundMs))
     })
     lending.borrow().then(
       (connection) => {
-        clearTimeout(giveUp)
-        if (late) lending.giveBack(connection)
-        else useLent(lending, connection, boundMs, use).then(resolve, reject)
+        waits.end(wait)
+        if (isLate) lending.giveBack(connection)
+        else useLent({ lending, connection, boundMs, resolve, reject }, begun(use, connection))
       },
       (error: unknown) => {
-        clearTimeout(giveUp)
+        waits.end(wait)
         reject(lending.refusalOf(error))
       },
     )
   })
 }
 
-function useLent<Connection>(
-  lending: Lending<Connection>,
-  connection: Connection,
-  boundMs: number,
-  use: (connection: Connection) => Promise<Answer>,
-): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const { giveBack, throwAway = giveBack } = lending
-    let isLent = true
-    const giveUp = after(boundMs, () => {
-      if (lending.throwAway !== undefined) end(lending.throwAway)
-      reject(new SqlFailure('unknown', 'other', `The database did not answer within ${boundMs / 1000} seconds.`, 'ETIMEDOUT'))
-    })
-    const end = (how: (connection: Connection) => void): void => {
-      if (!isLent) return
-      isLent = false
-      clearTimeout(giveUp)
-      how(connection)
-    }
-    use(connection).then(
-      (answer) => {
-        resolve(answer)
-        end(giveBack)
-      },
-      (error: unknown) => {
-        const failure = lending.failureOf(error)
-        reject(failure)
-        end(failure.kind === 'reply' ? giveBack : throwAway)
-      },
-    )
+/** A client may throw at once. */
+async function begun<Connection>(use: (connection: Connection) => Promise<Answer>, connection: Connection): Promise<Answer> {
+  return use(connection)
+}
+
+interface Loan<Connection> {
+  readonly lending: Lending<Connection>
+  readonly connection: Connection
+  readonly boundMs: number
+  readonly resolve: (answer: Answer) => void
+  readonly reject: (failure: SqlFailure) => void
+}
+
+function useLent<Connection>({ lending, connection, boundMs, resolve, reject }: Loan<Connection>, answering: Promise<Answer>): void {
+  const { giveBack, throwAway = giveBack } = lending
+  const answers = deadlinesOf(boundMs)
+  let isLent = true
+  const end = (how: (connection: Connection) => void): void => {
+    if (!isLent) return
+    isLent = false
+    answers.end(pending)
+    how(connection)
+  }
+  const pending = answers.watch(() => {
+    if (lending.throwAway !== undefined) end(lending.throwAway)
+    reject(new SqlFailure('unknown', 'other', `The database did not answer within ${boundMs / 1000} seconds.`, 'ETIMEDOUT'))
   })
+  answering.then(
+    (answer) => {
+      resolve(answer)
+      end(giveBack)
+    },
+    (error: unknown) => {
+      const failure = lending.failureOf(error)
+      reject(failure)
+      end(failure.kind === 'reply' ? giveBack : throwAway)
+    },
+  )
+}
+
+const allDeadlines = new Map<number, Deadlines>()
+
+/** One timer for all that is waited for as long. */
+function deadlinesOf(boundMs: number): Deadlines {
+  const known = allDeadlines.get(boundMs)
+  if (known !== undefined) return known
+  const made = new Deadlines(boundMs)
+  allDeadlines.set(boundMs, made)
+  return made
 }
 
 /** The failure of a wait that half the bound has ended. */

@@ -1,4 +1,4 @@
-import type { Answer, Bridge, BridgeOptions, Statement, Value } from './bridge.ts'
+import { type Answer, type Bridge, type BridgeOptions, SqlFailure, type Statement, type Value } from './bridge.ts'
 import { type Lending, lendingOne, onConnection } from './lending.ts'
 import { mysqlFailure, mysqlRefusal } from './mysql-failure.ts'
 import { withLiterals } from './mysql-literals.ts'
@@ -78,8 +78,28 @@ function bridgeOver<Connection extends Mysql2Connection>(lending: Lending<Connec
 
 async function send(connection: Mysql2Connection, { text }: Statement, values: readonly Value[], prepares: boolean): Promise<Answer> {
   const [result] = prepares
-    ? await connection.execute({ sql: text, ...AS_OBJECTS }, [...values])
+    ? await connection.execute({ sql: text, ...AS_OBJECTS }, values.map(asBound))
     : await connection.query({ sql: withLiterals(text, values), ...AS_OBJECTS })
   if (Array.isArray(result)) return { rows: rowsIn(result), affected: result.length, insertId: 0 }
+  // What was written would be undone, or kept, when somebody else ends their transaction. A connection that is thrown away undoes it.
+  if (isInTransaction(numberIn(result, 'serverStatus')))
+    throw new SqlFailure(
+      'refused',
+      'contention',
+      'The connection was inside a transaction of another program part, or autocommit is off on it.',
+    )
   return { rows: [], affected: numberIn(result, 'affectedRows'), insertId: numberIn(result, 'insertId') }
+}
+
+/** Older releases send numbers as floating point, which MySQL takes for no LIMIT. */
+function asBound(value: Value): string | null {
+  return typeof value === 'number' ? String(value) : value
+}
+
+const IN_TRANSACTION = 1
+const AUTOCOMMIT = 2
+
+/** By the bits that the server sends with each answer. */
+function isInTransaction(status: number): boolean {
+  return (status & IN_TRANSACTION) !== 0 || (status & AUTOCOMMIT) === 0
 }

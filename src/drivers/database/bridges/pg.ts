@@ -15,7 +15,7 @@ export interface PgClient {
 /** What is used of `new Pool()`. */
 export interface PgPool {
   readonly totalCount: number
-  connect(): Promise<PgPoolClient>
+  connect(done: (error: Error | undefined, client: PgPoolClient | undefined) => void): void
   on(event: 'error', listener: ErrorListener): unknown
   off(event: 'error', listener: ErrorListener): unknown
 }
@@ -44,14 +44,13 @@ export function isPgClient(client: unknown): client is PgClient {
  */
 export function pgPoolBridge(pool: PgPool, options: BridgeOptions): Bridge {
   const lending: Lending<PgPoolClient> = {
-    borrow: async () => {
-      const client = await pool.connect()
-      // One that is lost while it is lent says so to its statement too; without a listener it would end the process.
-      client.on('error', ignore)
-      return client
-    },
-    giveBack: (client) => release(client, false),
-    throwAway: (client) => release(client, true),
+    // By its callback: a promise would come a moment later, in which nobody listens to the connection.
+    borrow: () =>
+      new Promise((resolve, reject) => {
+        pool.connect((error, client) => (client === undefined ? reject(error) : resolve(heard(client))))
+      }),
+    giveBack: (client) => client.release(),
+    throwAway: (client) => client.release(true),
     failureOf: postgresFailure,
     refusalOf: postgresRefusal,
   }
@@ -88,10 +87,13 @@ function bridgeOver<Client extends PgClient>(
   }
 }
 
-async function send(client: PgClient, { name, text }: Statement, values: readonly Value[], prepares: boolean): Promise<Answer> {
+function send(client: PgClient, { name, text }: Statement, values: readonly Value[], prepares: boolean): Promise<Answer> {
   if (isInTransaction(client))
-    throw new SqlFailure('refused', 'contention', 'The connection is inside a transaction of another program part.')
-  const { rows, rowCount } = await client.query(prepares ? { name, text, values: [...values] } : { text, values: [...values] })
+    return Promise.reject(new SqlFailure('refused', 'contention', 'The connection is inside a transaction of another program part.'))
+  return client.query(prepares ? { name, text, values: [...values] } : { text, values: [...values] }).then(answerOf)
+}
+
+function answerOf({ rows, rowCount }: PgResult): Answer {
   return { rows, affected: rowCount ?? 0, insertId: 0 }
 }
 
@@ -101,9 +103,15 @@ function isInTransaction(client: PgClient): boolean {
   return status === 'T' || status === 'E'
 }
 
-function release(client: PgPoolClient, destroy: boolean): void {
-  client.release(destroy)
-  client.off('error', ignore)
+const listenedTo = new WeakSet<PgPoolClient>()
+
+/** One that is lost while it is lent says so to its statement too; without a listener it would end the process. */
+function heard(client: PgPoolClient): PgPoolClient {
+  if (!listenedTo.has(client)) {
+    listenedTo.add(client)
+    client.on('error', ignore)
+  }
+  return client
 }
 
 function ignore(): void {

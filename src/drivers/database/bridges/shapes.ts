@@ -18,9 +18,10 @@ export function textIn(value: unknown, name: string): string | undefined {
   return typeof property === 'string' ? property : undefined
 }
 
-/** A property that is a number, or a bigint that one can hold; 0 where it is neither. */
+/** A property that is a number, a bigint or a text of digits, as clients may be set to give them; 0 where it is none. */
 export function numberIn(value: unknown, name: string): number {
   const property = propertyOf(value, name)
+  if (typeof property === 'string') return /^\d+$/.test(property) ? Number(property) : 0
   return typeof property === 'number' || typeof property === 'bigint' ? Number(property) : 0
 }
 

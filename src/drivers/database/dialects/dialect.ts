@@ -70,9 +70,13 @@ export function alive(now: string): string {
 export const HEAD: string = `handle, created_ms, authenticated_ms, regenerated_ms, last_activity_ms, expires_ms, user_id, ip_address, user_agent,
   version, write_token, marker, lease_token, lease_until_ms`
 
-/** What every row of ours has. What lacks it cannot be read, and is not removed either. */
-export const READABLE: string =
-  'expires_ms IS NOT NULL AND lease_until_ms IS NOT NULL AND version > 0 AND write_token IS NOT NULL AND handle IS NOT NULL'
+/** What every row of ours has. What lacks it cannot be read, and is neither touched nor removed. */
+export const READABLE: string = `expires_ms IS NOT NULL AND lease_until_ms IS NOT NULL AND version > 0 AND write_token IS NOT NULL
+  AND handle IS NOT NULL AND created_ms IS NOT NULL AND last_activity_ms IS NOT NULL
+  AND (marker IS NULL OR (regenerated_ms IS NOT NULL AND (marker IN ('login', 'rotation') OR marker LIKE 'rotation:%' OR marker LIKE 'login:%')))`
+
+/** How far ahead a stamp may be, in milliseconds, before it is taken for one of a clock that was wrong: others may just have written it. */
+export const CLOCK_SLACK_MS: number = 60_000
 
 /** Seconds of milliseconds, rounded up, for the columns that people and other programs read. */
 export function seconds(instant: string, divide = '/'): string {

@@ -1,10 +1,10 @@
 import type { Answer } from '../bridges/bridge.ts'
 import { statement, type NamedStatement } from '../statement.ts'
-import { type DialectOf, EPOCH_MARKER, HEAD, READABLE, alive, collectAt, seconds } from './dialect.ts'
+import { CLOCK_SLACK_MS, type DialectOf, EPOCH_MARKER, HEAD, READABLE, alive, collectAt, seconds } from './dialect.ts'
 
 /**
- * The clock in milliseconds, as of the statement's start. It is counted in UTC: a server's own time zone may have an hour twice.
- * An older `now` only refuses more: who waited for a row finds another's token on it, or the lease that it asks about.
+ * The clock in milliseconds, as of the statement's start. It is counted in UTC: a server's own time zone may have an hour twice. A statement that waits for a row
+ * goes on with that time, and would let in what has ended meanwhile: on MariaDB it waits for less than anybody waits for its answer.
  */
 const CLOCK = "(TIMESTAMPDIFF(MICROSECOND, '1970-01-01 00:00:00', UTC_TIMESTAMP(3)) DIV 1000)"
 
@@ -31,7 +31,7 @@ const RECORD = `payload = :payload, flash_data = :flash, handle = :handle, user_
 
 // A stamp in the future is of a clock that was wrong: then the expiry is taken anew, else it only moves later.
 const END = `LEAST(${CLOCK} + ${IDLE}, LEAST(COALESCE(authenticated_ms, created_ms), ${CLOCK}) + ${ABSOLUTE})`
-const TOUCH = `${ends(`IF(last_activity_ms > ${CLOCK}, ${END}, GREATEST(expires_ms, ${END}))`)},
+const TOUCH = `${ends(`IF(last_activity_ms > ${CLOCK} + ${CLOCK_SLACK_MS}, ${END}, GREATEST(expires_ms, ${END}))`)},
   last_activity = ${seconds(CLOCK, 'DIV')}, last_activity_ms = ${CLOCK}`
 const MARKER_END = `${CLOCK} + LEAST(GREATEST(expires_ms - ${CLOCK}, CAST(:minimumMs AS SIGNED)), CAST(:maximumMs AS SIGNED))`
 
@@ -41,11 +41,17 @@ const FREE = `lease_until_ms <= ${CLOCK} AND expires_ms > ${CLOCK} AND marker IS
 const DEAD = `expires_ms <= ${CLOCK} AND lease_until_ms <= ${CLOCK}`
 const HOLD_ON = `lease_token = :keepToken, lease_until_ms = ${LEASE_END}`
 
+/** It counts in seconds: less than one is not at all. */
+const LEAST_WAIT_MS = 1000
+
 /**
  * @param table Its name, quoted.
- * @param canReturn MariaDB has RETURNING for inserts and deletes, MySQL 8 for nothing.
+ * @param canReturn MariaDB has RETURNING for inserts and deletes, MySQL 8 for nothing, nor settings for one statement.
+ * @param lockMs How long a statement may wait for a row at most, in milliseconds.
  */
-export function mysqlDialect(table: string, canReturn: 'inserts' | 'none'): DialectOf {
+export function mysqlDialect(table: string, canReturn: 'inserts' | 'none', lockMs: number): DialectOf {
+  const patience = canReturn === 'none' ? '' : `SET STATEMENT innodb_lock_wait_timeout = ${lockMs < LEAST_WAIT_MS ? 0 : 1} FOR `
+  const write = (operation: string, text: string): NamedStatement => sql(operation, patience + text)
   return {
     dialect: canReturn === 'none' ? 'mysql' : 'mariadb',
     canReturn,
@@ -53,7 +59,7 @@ export function mysqlDialect(table: string, canReturn: 'inserts' | 'none'): Dial
     statements: {
       read: sql('read', `SELECT payload, flash_data, ${HEAD}, ${CLOCK} AS now FROM ${table} WHERE session_id = :key`),
       peek: sql('peek', `SELECT ${HEAD}, ${CLOCK} AS now FROM ${table} WHERE session_id = :key`),
-      insert: sql(
+      insert: write(
         'insert',
         `INSERT INTO ${table} (session_id, payload, flash_data, handle, user_id, ip_address, user_agent, version, write_token, created_at, created_ms,
            authenticated_ms, regenerated_ms, last_activity, last_activity_ms, expiration, expires_ms, lease_token, lease_until_ms)
@@ -61,32 +67,32 @@ export function mysqlDialect(table: string, canReturn: 'inserts' | 'none'): Dial
            ${AUTHENTICATED}, ${REGENERATED}, ${seconds(CLOCK, 'DIV')}, ${CLOCK}, ${collectAt(EXPIRES, 'DIV')}, ${ANSWER(EXPIRES)},
            :keepToken, ${LEASE_END})`,
       ),
-      removeDead: sql('remove_dead', `DELETE FROM ${table} WHERE session_id = :key AND ${DEAD}`),
-      update: sql('update', `UPDATE ${table} SET ${RECORD} WHERE session_id = :key AND ${AT_VERSION} AND ${FREE}`),
+      removeDead: write('remove_dead', `DELETE FROM ${table} WHERE session_id = :key AND ${DEAD}`),
+      update: write('update', `UPDATE ${table} SET ${RECORD} WHERE session_id = :key AND ${AT_VERSION} AND ${FREE}`),
       // Spaces at the end play no part in its comparisons.
-      updateOfUser: sql(
+      updateOfUser: write(
         'update_of_user',
         `UPDATE ${table} SET ${RECORD}
          WHERE session_id = :key AND ${AT_VERSION} AND user_id = :userId AND CHAR_LENGTH(user_id) = CHAR_LENGTH(:userId) AND ${FREE}`,
       ),
-      touch: sql('touch', `UPDATE ${table} SET ${TOUCH} WHERE session_id = :key AND ${AT_VERSION} AND ${FREE}`),
-      acquire: canReturn === 'none' ? sql('acquire', takeIn(table)) : sql('acquire', takeAndReadIn(table)),
-      commit: sql('commit', `UPDATE ${table} SET ${RECORD}, ${HOLD_ON} WHERE ${LEASED} AND ${AT_VERSION}`),
-      release: sql('release', `UPDATE ${table} SET expires_ms = ${ANSWER('expires_ms')}, ${HOLD_ON} WHERE ${LEASED} AND ${AT_VERSION}`),
-      releaseTouched: sql('release_touched', `UPDATE ${table} SET ${TOUCH}, ${HOLD_ON} WHERE ${LEASED} AND ${AT_VERSION}`),
-      renew: sql('renew', `UPDATE ${table} SET lease_until_ms = ${ANSWER(LEASE_END)} WHERE ${LEASED}`),
-      unlock: sql('unlock', `UPDATE ${table} SET lease_token = NULL, lease_until_ms = ${ANSWER('1')} - 1 WHERE ${LEASED}`),
-      mark: sql(
+      touch: write('touch', `UPDATE ${table} SET ${TOUCH} WHERE session_id = :key AND ${AT_VERSION} AND ${FREE} AND ${READABLE}`),
+      acquire: write('acquire', canReturn === 'none' ? takeIn(table) : takeAndReadIn(table)),
+      commit: write('commit', `UPDATE ${table} SET ${RECORD}, ${HOLD_ON} WHERE ${LEASED} AND ${AT_VERSION}`),
+      release: write('release', `UPDATE ${table} SET expires_ms = ${ANSWER('expires_ms')}, ${HOLD_ON} WHERE ${LEASED} AND ${AT_VERSION}`),
+      releaseTouched: write('release_touched', `UPDATE ${table} SET ${TOUCH}, ${HOLD_ON} WHERE ${LEASED} AND ${AT_VERSION}`),
+      renew: write('renew', `UPDATE ${table} SET lease_until_ms = ${ANSWER(LEASE_END)} WHERE ${LEASED}`),
+      unlock: write('unlock', `UPDATE ${table} SET lease_token = NULL, lease_until_ms = ${ANSWER('1')} - 1 WHERE ${LEASED}`),
+      mark: write(
         'mark',
         `UPDATE ${table} SET payload = '', flash_data = '', user_id = NULL, ip_address = NULL, user_agent = NULL, marker = :marker,
            version = version + 1, write_token = :writeToken, regenerated_ms = ${CLOCK}, ${ends(MARKER_END)}, lease_token = NULL, lease_until_ms = 0
          WHERE ${LEASED} AND ${AT_VERSION}`,
       ),
-      removeLeased: sql('remove_leased', `DELETE FROM ${table} WHERE ${LEASED} AND ${AT_VERSION}`),
+      removeLeased: write('remove_leased', `DELETE FROM ${table} WHERE ${LEASED} AND ${AT_VERSION}`),
       destroy:
         canReturn === 'none'
-          ? sql('destroy', `DELETE FROM ${table} WHERE session_id = :key AND version = :version AND write_token = :from`)
-          : sql('destroy', `DELETE FROM ${table} WHERE session_id = :key AND ${READABLE} RETURNING ${HEAD}, ${CLOCK} AS now`),
+          ? write('destroy', `DELETE FROM ${table} WHERE session_id = :key AND version = :version AND write_token = :from`)
+          : write('destroy', `DELETE FROM ${table} WHERE session_id = :key AND ${READABLE} RETURNING ${HEAD}, ${CLOCK} AS now`),
       listAll: sql(
         'list_all',
         `SELECT session_id, ${HEAD}, ${CLOCK} AS now FROM ${table}
@@ -97,13 +103,13 @@ export function mysqlDialect(table: string, canReturn: 'inserts' | 'none'): Dial
         `SELECT session_id, ${HEAD}, ${CLOCK} AS now FROM ${table}
          WHERE user_id = :userId AND session_id > :after AND marker IS NULL AND ${alive(CLOCK)} ORDER BY session_id LIMIT :limit`,
       ),
-      collect: sql(
+      collect: write(
         'collect',
         `DELETE FROM ${table} WHERE expiration >= :reached AND expiration <= ${collectAt(CLOCK, 'DIV')} AND ${DEAD} ORDER BY expiration LIMIT :limit
          ${canReturn === 'none' ? '' : 'RETURNING expiration'}`,
       ),
       readEpoch: sql('read_epoch', `SELECT version, write_token, handle FROM ${table} WHERE session_id = :key`),
-      raiseEpoch: sql(
+      raiseEpoch: write(
         'raise_epoch',
         `INSERT INTO ${table} (session_id, payload, flash_data, handle, version, write_token, marker, created_at, created_ms, last_activity,
            last_activity_ms, expiration, expires_ms, lease_until_ms)

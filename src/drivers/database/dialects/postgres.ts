@@ -1,9 +1,16 @@
 import type { Answer } from '../bridges/bridge.ts'
 import { statement, type NamedStatement } from '../statement.ts'
-import { type DialectOf, EPOCH_MARKER, HEAD, READABLE, alive, collectAt, seconds } from './dialect.ts'
+import { CLOCK_SLACK_MS, type DialectOf, EPOCH_MARKER, HEAD, READABLE, alive, collectAt, seconds } from './dialect.ts'
 
-/** The wall clock in milliseconds. As a subquery of its own it is read once a statement; `now()` would be the transaction's. */
-const CLOCK = '(SELECT CAST(floor(extract(epoch FROM clock_timestamp()) * 1000) AS bigint) AS now) AS clock'
+/** The wall clock in milliseconds. `now()` would be the transaction's, and `extract` reckons in decimals, which takes longer. */
+const NOW_MS = "CAST(floor(date_part('epoch', clock_timestamp()) * 1000) AS bigint)"
+/** As a subquery of its own it is read once a statement. */
+const CLOCK = `(SELECT ${NOW_MS} AS now) AS clock`
+/**
+ * The clock of a write. A statement that waits for a row goes on with the time at which it began, and is not always checked anew: it would let in what has
+ * ended meanwhile. So it waits for less than anybody waits for its answer. The setting ends with the statement.
+ */
+const WRITE_CLOCK = `(SELECT ${NOW_MS} AS now, set_config('lock_timeout', '{lockMs}', true) AS patience) AS clock`
 
 const DURATIONS = 'CAST(:idleMs AS bigint)'
 const CREATED = 'LEAST(CAST(:createdAt AS bigint), clock.now)'
@@ -14,7 +21,7 @@ const REGENERATED = earlier(':regeneratedAt')
 /** The instants of a write, on the server's clock. */
 const MOMENTS = `(SELECT now, created, authenticated, regenerated,
     LEAST(now + ${DURATIONS}, COALESCE(authenticated, created) + CAST(:absoluteMs AS bigint)) AS expires
-  FROM (SELECT clock.now, ${CREATED} AS created, ${AUTHENTICATED} AS authenticated, ${REGENERATED} AS regenerated FROM ${CLOCK}) AS instants) AS moments`
+  FROM (SELECT clock.now, ${CREATED} AS created, ${AUTHENTICATED} AS authenticated, ${REGENERATED} AS regenerated FROM ${WRITE_CLOCK}) AS instants) AS moments`
 
 const RECORD = `payload = :payload, flash_data = :flash, handle = :handle, user_id = :userId, ip_address = :ipAddress, user_agent = :userAgent,
   version = session.version + 1, write_token = :writeToken,
@@ -26,7 +33,7 @@ const RECORD = `payload = :payload, flash_data = :flash, handle = :handle, user_
 // A stamp in the future is of a clock that was wrong: then the expiry is taken anew, else it only moves later.
 const END = `LEAST(clock.now + ${DURATIONS},
   LEAST(COALESCE(session.authenticated_ms, session.created_ms), clock.now) + CAST(:absoluteMs AS bigint))`
-const TOUCHED = `CASE WHEN session.last_activity_ms > clock.now THEN ${END} ELSE GREATEST(session.expires_ms, ${END}) END`
+const TOUCHED = `CASE WHEN session.last_activity_ms > clock.now + ${CLOCK_SLACK_MS} THEN ${END} ELSE GREATEST(session.expires_ms, ${END}) END`
 const TOUCH = `last_activity = ${seconds('clock.now')}, last_activity_ms = clock.now,
   expiration = ${collectAt(`(${TOUCHED})`)}, expires_ms = ${TOUCHED}`
 
@@ -39,8 +46,19 @@ const HOLD_ON = (now: string): string => `lease_token = :keepToken, lease_until_
 // the disk. The setting ends with the statement.
 const UNSYNCED = "set_config('synchronous_commit', 'off', true) AS unsynced"
 
-/** @param table Its name, quoted. */
-export function postgresDialect(table: string): DialectOf {
+/** Whoever still waits then asks again, with a new look at the clock. */
+const LOCK_MS = 200
+
+// Clients and server spend on each column of each answer: those of the statement that every request waits for come as one.
+const PACKED_HEAD = `CAST(json_build_array(${HEAD.replaceAll(/\w+/g, 'session.$&')}, clock.now) AS text) AS head`
+
+/**
+ * @param table Its name, quoted.
+ * @param lockMs How long a statement may wait for a row at most, in milliseconds.
+ */
+export function postgresDialect(table: string, lockMs: number): DialectOf {
+  const sql = (operation: string, text: string): NamedStatement =>
+    statement('postgres', operation, text.replaceAll('{lockMs}', String(Math.max(1, Math.floor(Math.min(lockMs, LOCK_MS))))))
   const session = `${table} AS session`
   const row = HEAD.replaceAll(/\w+/g, 'session.$&')
   return {
@@ -62,7 +80,7 @@ export function postgresDialect(table: string): DialectOf {
       ),
       removeDead: sql(
         'remove_dead',
-        `DELETE FROM ${session} USING ${CLOCK}
+        `DELETE FROM ${session} USING ${WRITE_CLOCK}
          WHERE session.session_id = :key AND session.expires_ms <= clock.now AND session.lease_until_ms <= clock.now RETURNING 1 AS answer`,
       ),
       update: sql(
@@ -78,18 +96,18 @@ export function postgresDialect(table: string): DialectOf {
       ),
       touch: sql(
         'touch',
-        `UPDATE ${session} SET ${TOUCH} FROM ${CLOCK}
+        `UPDATE ${session} SET ${TOUCH} FROM ${WRITE_CLOCK}
          WHERE session.session_id = :key AND ${FREE('clock.now')}
-           AND (CAST(:version AS bigint) IS NULL OR (session.version = CAST(:version AS bigint) AND session.write_token = :from))
+           AND ${READABLE} AND (CAST(:version AS bigint) IS NULL OR (session.version = CAST(:version AS bigint) AND session.write_token = :from))
          RETURNING session.expires_ms AS answer, session.version, session.write_token, ${UNSYNCED}`,
       ),
       acquire: sql(
         'acquire',
-        `UPDATE ${session} SET lease_token = :token, lease_until_ms = clock.now + CAST(:leaseMs AS bigint) FROM ${CLOCK}
+        `UPDATE ${session} SET lease_token = :token, lease_until_ms = clock.now + CAST(:leaseMs AS bigint) FROM ${WRITE_CLOCK}
          WHERE session.session_id = :key AND session.marker IS NULL AND (
            (session.lease_until_ms <= clock.now AND session.expires_ms > clock.now)
            OR (session.lease_until_ms > clock.now AND session.lease_token = :token))
-         RETURNING session.payload, session.flash_data, ${row}, clock.now, ${UNSYNCED}`,
+         RETURNING session.payload, session.flash_data, ${PACKED_HEAD}, ${UNSYNCED}`,
       ),
       commit: sql(
         'commit',
@@ -98,22 +116,22 @@ export function postgresDialect(table: string): DialectOf {
       ),
       release: sql(
         'release',
-        `UPDATE ${session} SET ${HOLD_ON('clock.now')} FROM ${CLOCK}
+        `UPDATE ${session} SET ${HOLD_ON('clock.now')} FROM ${WRITE_CLOCK}
          WHERE ${LEASED('clock.now')} AND ${AT_VERSION} RETURNING session.expires_ms AS answer, ${UNSYNCED}`,
       ),
       releaseTouched: sql(
         'release_touched',
-        `UPDATE ${session} SET ${TOUCH}, ${HOLD_ON('clock.now')} FROM ${CLOCK}
+        `UPDATE ${session} SET ${TOUCH}, ${HOLD_ON('clock.now')} FROM ${WRITE_CLOCK}
          WHERE ${LEASED('clock.now')} AND ${AT_VERSION} RETURNING session.expires_ms AS answer, ${UNSYNCED}`,
       ),
       renew: sql(
         'renew',
-        `UPDATE ${session} SET lease_until_ms = clock.now + CAST(:leaseMs AS bigint) FROM ${CLOCK}
+        `UPDATE ${session} SET lease_until_ms = clock.now + CAST(:leaseMs AS bigint) FROM ${WRITE_CLOCK}
          WHERE ${LEASED('clock.now')} RETURNING 1 AS answer, ${UNSYNCED}`,
       ),
       unlock: sql(
         'unlock',
-        `UPDATE ${session} SET lease_token = NULL, lease_until_ms = 0 FROM ${CLOCK}
+        `UPDATE ${session} SET lease_token = NULL, lease_until_ms = 0 FROM ${WRITE_CLOCK}
          WHERE ${LEASED('clock.now')} RETURNING 1 AS answer, ${UNSYNCED}`,
       ),
       mark: sql(
@@ -121,15 +139,15 @@ export function postgresDialect(table: string): DialectOf {
         `UPDATE ${session} SET payload = '', flash_data = '', user_id = NULL, ip_address = NULL, user_agent = NULL, marker = :marker,
            version = session.version + 1, write_token = :writeToken, regenerated_ms = clock.now, lease_token = NULL, lease_until_ms = 0,
            expiration = ${collectAt(MARKER_END)}, expires_ms = ${MARKER_END}
-         FROM ${CLOCK} WHERE ${LEASED('clock.now')} AND ${AT_VERSION} RETURNING session.expires_ms AS answer`,
+         FROM ${WRITE_CLOCK} WHERE ${LEASED('clock.now')} AND ${AT_VERSION} RETURNING session.expires_ms AS answer`,
       ),
       removeLeased: sql(
         'remove_leased',
-        `DELETE FROM ${session} USING ${CLOCK} WHERE ${LEASED('clock.now')} AND ${AT_VERSION} RETURNING 1 AS answer`,
+        `DELETE FROM ${session} USING ${WRITE_CLOCK} WHERE ${LEASED('clock.now')} AND ${AT_VERSION} RETURNING 1 AS answer`,
       ),
       destroy: sql(
         'destroy',
-        `DELETE FROM ${session} USING ${CLOCK} WHERE session.session_id = :key AND ${READABLE} RETURNING ${row}, clock.now`,
+        `DELETE FROM ${session} USING ${WRITE_CLOCK} WHERE session.session_id = :key AND ${READABLE} RETURNING ${row}, clock.now`,
       ),
       listAll: sql(
         'list_all',
@@ -146,7 +164,7 @@ export function postgresDialect(table: string): DialectOf {
       // the index.
       collect: sql(
         'collect',
-        `DELETE FROM ${session} USING ${CLOCK}
+        `DELETE FROM ${session} USING ${WRITE_CLOCK}
          WHERE session.ctid = ANY (ARRAY(
              SELECT old.ctid FROM ${table} AS old, ${CLOCK}
              WHERE expiration >= CAST(:reached AS bigint) AND expiration <= (SELECT ${collectAt('clock.now')} FROM ${CLOCK})
@@ -162,7 +180,7 @@ export function postgresDialect(table: string): DialectOf {
            last_activity_ms, expiration, expires_ms, lease_until_ms)
          SELECT :key, '', '', :handle, 1, :writeToken, '${EPOCH_MARKER}', ${seconds('now')}, now, ${seconds('now')}, now,
            ${collectAt('(now + CAST(:idleMs AS bigint))')}, now + CAST(:idleMs AS bigint), 0
-         FROM ${CLOCK}
+         FROM ${WRITE_CLOCK}
          ON CONFLICT (session_id) DO UPDATE SET version = session.version + 1, handle = excluded.handle, last_activity = excluded.last_activity,
            last_activity_ms = excluded.last_activity_ms, expiration = excluded.expiration, expires_ms = excluded.expires_ms`,
       ),
@@ -174,8 +192,4 @@ const MARKER_END = `(clock.now + LEAST(GREATEST(session.expires_ms - clock.now, 
 
 function earlier(parameter: string): string {
   return `CASE WHEN CAST(${parameter} AS bigint) < clock.now THEN CAST(${parameter} AS bigint) WHEN CAST(${parameter} AS bigint) IS NOT NULL THEN clock.now END`
-}
-
-function sql(operation: string, text: string): NamedStatement {
-  return statement('postgres', operation, text)
 }

@@ -1,6 +1,6 @@
 import type { Answer } from '../bridges/bridge.ts'
 import { statement, type NamedStatement } from '../statement.ts'
-import { type DialectOf, EPOCH_MARKER, HEAD, READABLE, alive, collectAt, seconds } from './dialect.ts'
+import { CLOCK_SLACK_MS, type DialectOf, EPOCH_MARKER, HEAD, READABLE, alive, collectAt, seconds } from './dialect.ts'
 
 /** The clock in milliseconds: SQLite reads it once a statement. (`unixepoch('subsec')` is younger than RETURNING.) */
 const CLOCK = "CAST(ROUND((julianday('now') - 2440587.5) * 86400000) AS INTEGER)"
@@ -22,7 +22,7 @@ const RECORD = `payload = :payload, flash_data = :flash, handle = :handle, user_
 
 // A stamp in the future is of a clock that was wrong: then the expiry is taken anew, else it only moves later.
 const END = `MIN(${CLOCK} + ${IDLE}, MIN(COALESCE(authenticated_ms, created_ms), ${CLOCK}) + ${ABSOLUTE})`
-const TOUCHED = `CASE WHEN last_activity_ms > ${CLOCK} THEN ${END} ELSE MAX(expires_ms, ${END}) END`
+const TOUCHED = `CASE WHEN last_activity_ms > ${CLOCK} + ${CLOCK_SLACK_MS} THEN ${END} ELSE MAX(expires_ms, ${END}) END`
 const TOUCH = `last_activity = ${seconds(CLOCK)}, last_activity_ms = ${CLOCK}, expiration = ${collectAt(`(${TOUCHED})`)}, expires_ms = ${TOUCHED}`
 const MARKER_END = `(${CLOCK} + MIN(MAX(expires_ms - ${CLOCK}, CAST(:minimumMs AS INTEGER)), CAST(:maximumMs AS INTEGER)))`
 
@@ -60,7 +60,7 @@ export function sqliteDialect(table: string): DialectOf {
       ),
       touch: sql(
         'touch',
-        `UPDATE ${table} SET ${TOUCH} WHERE session_id = :key AND ${FREE} AND (:version IS NULL OR (version = :version AND write_token = :from))
+        `UPDATE ${table} SET ${TOUCH} WHERE session_id = :key AND ${FREE} AND ${READABLE} AND (:version IS NULL OR (version = :version AND write_token = :from))
          RETURNING expires_ms AS answer, version, write_token`,
       ),
       acquire: sql(

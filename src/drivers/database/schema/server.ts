@@ -52,6 +52,8 @@ function mysqlOrMariaDb(row: Row): Dialect {
   if (!isMariaDb && isBefore(own, [8, 0, 19])) throw tooOld('MySQL', own, '8.0.19')
   if (Number(row['autocommit']) !== 1)
     throw refused('autocommit is off: nothing would be kept. Set it to 1 for the connections of the client.')
+  if (!/\bSTRICT_(?:TRANS|ALL)_TABLES\b/.test(textIn(row, 'mode')))
+    throw refused('sql_mode is not strict: texts that are too long would be cut silently. Add STRICT_TRANS_TABLES to it.')
   const mode = OTHER_MEANINGS.find((name) => textIn(row, 'mode').split(',').includes(name))
   if (mode !== undefined) throw refused(`sql_mode has ${mode}, under which statements mean something else: take it out.`)
   const characters = ['sent', 'received'].map((name) => textIn(row, name)).find((name) => name !== 'utf8mb4')

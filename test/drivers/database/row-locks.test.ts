@@ -1,0 +1,172 @@
+import mariadb from 'mariadb'
+import mysql from 'mysql2/promise'
+import pg from 'pg'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { DatabaseDriver, type DatabaseDriverOptions } from '../../../src/drivers/database/database-driver.ts'
+import { aRecord, hold, livesFor, recordUnder, store } from '../../../src/testing/suite/records.ts'
+import { mariaDbForTests } from '../../support/mariadb-server.ts'
+import { describeNeeding } from '../../support/needs.ts'
+import { postgresForTests } from '../../support/postgres-server.ts'
+import type { ServerForTests } from '../../support/sql-server.ts'
+
+interface Place {
+  readonly client: DatabaseDriverOptions['client']
+  /** Locks the row under a key from a transaction of its own; gives what lets it go. */
+  readonly lock: (table: string, key: string) => Promise<() => Promise<void>>
+  readonly end: () => Promise<void>
+}
+
+const places = {
+  postgres: {
+    start: postgresForTests,
+    place: async (url: string): Promise<Place> => {
+      const pool = new pg.Pool({ connectionString: url, max: 8 })
+      const others = new pg.Pool({ connectionString: url, max: 2 })
+      return {
+        client: pool,
+        async lock(table, key) {
+          const connection = await others.connect()
+          await connection.query('BEGIN')
+          await connection.query(`SELECT 1 FROM ${table} WHERE session_id = $1 FOR UPDATE`, [key])
+          return async () => {
+            await connection.query('ROLLBACK')
+            connection.release()
+          }
+        },
+        end: async () => {
+          await pool.query('DROP TABLE IF EXISTS row_locks')
+          await Promise.all([pool.end(), others.end()])
+        },
+      }
+    },
+  },
+  mariadb: {
+    start: mariaDbForTests,
+    place: async (url: string): Promise<Place> => {
+      const pool = mysql.createPool({ uri: url, connectionLimit: 8 })
+      const others = mysql.createPool({ uri: url, connectionLimit: 2 })
+      return {
+        client: pool,
+        async lock(table, key) {
+          const connection = await others.getConnection()
+          await connection.query('START TRANSACTION')
+          await connection.query(`SELECT 1 FROM ${table} WHERE session_id = ? FOR UPDATE`, [key])
+          return async () => {
+            await connection.query('ROLLBACK')
+            connection.release()
+          }
+        },
+        end: async () => {
+          await pool.query('DROP TABLE IF EXISTS row_locks')
+          await Promise.all([pool.end(), others.end()])
+        },
+      }
+    },
+  },
+} as const
+
+for (const [need, { start, place }] of [
+  ['postgres', places.postgres],
+  ['mariadb', places.mariadb],
+] as const) {
+  describeNeeding(need, `a row that another transaction has locked, on ${need}`, () => {
+    let server: ServerForTests
+    let at: Place
+    let driver: DatabaseDriver
+    let hasty: DatabaseDriver
+
+    beforeAll(async () => {
+      server = await start()
+      at = await place(server.url)
+      driver = new DatabaseDriver({ client: at.client, table: 'row_locks' })
+      hasty = new DatabaseDriver({ client: at.client, table: 'row_locks', statementTimeoutSeconds: 0.5 })
+      await driver.migrate()
+      await driver.open()
+      await hasty.open()
+    })
+    afterAll(async () => {
+      await driver.close()
+      await hasty.close()
+      await at.end()
+      await server.stop()
+    })
+
+    // Else it would wait on, and be carried out when nobody waits for it any more.
+    it('lets a write that nobody waits for any more never be carried out', async () => {
+      const { key } = await store(driver)
+      const { lease } = await hold(hasty, key, 60_000)
+      const unlock = await at.lock('row_locks', key)
+      const login = aRecord({ userId: 'late', authenticatedAt: 'now' })
+      await expect(hasty.commit(lease, login, { leaseMs: 1000 })).rejects.toMatchObject({
+        code: 'ERR_SESSION_DRIVER_FAILED',
+        cause: { kind: 'reply', reason: 'contention' },
+      })
+      await unlock()
+      expect((await recordUnder(driver, key)).userId).toBeUndefined()
+      expect((await driver.commit(lease, aRecord({ payload: 'mine' }), { leaseMs: 1000 })).kind).toBe('written')
+      expect((await recordUnder(driver, key)).payload).toBe('mine')
+    })
+
+    it('revives no lease that has ended while it was waited for', async () => {
+      const { key } = await store(driver, livesFor(600))
+      const { lease } = await hold(driver, key, 700)
+      const unlock = await at.lock('row_locks', key)
+      const renewing = driver.renew(lease, 60_000)
+      while ((await driver.read(key)) !== undefined) await new Promise((resolve) => setTimeout(resolve, 10))
+      // Longer than any statement goes on with the time at which it began.
+      await new Promise((resolve) => setTimeout(resolve, 1500))
+      await unlock()
+      expect(await renewing).toBe(false)
+      expect(await driver.read(key)).toBeUndefined()
+    })
+
+    it('keeps the latest end of a session that many touch at once', async () => {
+      for (let round = 0; round < 40; round++) {
+        const { key } = await store(driver, livesFor(60_000))
+        const durations = [3_600_000, 60_000, 60_000, 60_000, 60_000, 60_000].map((idleMs) => ({ idleMs, absoluteMs: undefined }))
+        await Promise.all(durations.map((each) => driver.touch(key, each)))
+        const { expiresAt, lastActivity } = await recordUnder(driver, key)
+        expect(expiresAt - lastActivity).toBeGreaterThan(3_000_000)
+      }
+    })
+  })
+}
+
+describeNeeding('mariadb', 'settings of clients and servers that would change an answer', () => {
+  let server: ServerForTests
+  beforeAll(async () => {
+    server = await mariaDbForTests()
+  })
+  afterAll(() => server.stop())
+
+  it('numbers may come as texts', async () => {
+    const url = `${server.url.replace('mysql:', 'mariadb:')}?connectionLimit=2&supportBigNumbers=true&bigNumberStrings=true`
+    const pool = mariadb.createPool(url)
+    const driver = new DatabaseDriver({ client: pool, table: 'big_numbers' })
+    await driver.migrate()
+    await driver.open()
+    const { key } = await store(driver)
+    const { lease } = await hold(driver, key)
+    expect((await driver.commit(lease, aRecord({ payload: 'new' }), { leaseMs: 1000 })).kind).toBe('written')
+    await driver.close()
+    await pool.query('DROP TABLE big_numbers')
+    await pool.end()
+  })
+
+  it('a transaction that was left open on a connection of the pool takes nothing along', async () => {
+    const pool = mysql.createPool({ uri: server.url, connectionLimit: 1 })
+    const driver = new DatabaseDriver({ client: pool, table: 'left_open' })
+    await driver.migrate()
+    await driver.open()
+    const left = await pool.getConnection()
+    await left.query('START TRANSACTION')
+    left.release()
+    const { key } = await store(driver)
+    const other = await mysql.createConnection({ uri: server.url })
+    const [rows] = await other.query('SELECT session_id FROM left_open')
+    expect(rows).toEqual([{ session_id: key }])
+    await driver.close()
+    await other.query('DROP TABLE left_open')
+    await Promise.all([other.end(), pool.end()])
+  })
+})
