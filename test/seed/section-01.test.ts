@@ -19,7 +19,7 @@ describe('the package', () => {
   })
 
   it('S-001: each driver and adapter has a door of its own', () => {
-    const doors = ['.', './file', './memory', './redis', './fetch', './node', './express', './testing', './package.json']
+    const doors = ['.', './database', './file', './memory', './redis', './fetch', './node', './express', './testing', './package.json']
     expect(Object.keys(packageOf('').exports ?? {})).toEqual(doors)
   })
 

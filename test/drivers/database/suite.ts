@@ -18,7 +18,7 @@ export interface Topology {
   /** A new client with so many connections. Called twice for each test: for each of two processes. */
   readonly makeClient: (table: string, connections: number) => TestClient | Promise<TestClient>
   /** A new client that can be cut off, it alone: for the tests that do so. Left out: the table is renamed for a while. */
-  readonly makeCuttableClient?: () => Promise<TestClient>
+  readonly makeCuttableClient?: (() => Promise<TestClient>) | undefined
   /** Runs a statement past the driver. */
   readonly execute: (sql: string, table: string) => Promise<unknown>
   /** Ends what belongs to a table when its test is over. */
