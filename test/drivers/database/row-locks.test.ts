@@ -3,7 +3,7 @@ import mysql from 'mysql2/promise'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { DatabaseDriver, type DatabaseDriverOptions } from '../../../src/drivers/database/database-driver.ts'
-import { aRecord, hold, livesFor, recordUnder, store } from '../../../src/testing/suite/records.ts'
+import { aRecord, hold, livesFor, newKey, recordUnder, store } from '../../../src/testing/suite/records.ts'
 import { mariaDbForTests } from '../../support/mariadb-server.ts'
 import { describeNeeding } from '../../support/needs.ts'
 import { postgresForTests } from '../../support/postgres-server.ts'
@@ -168,5 +168,21 @@ describeNeeding('mariadb', 'settings of clients and servers that would change an
     await driver.close()
     await other.query('DROP TABLE left_open')
     await Promise.all([other.end(), pool.end()])
+  })
+
+  it('of what a single connection wrote inside a transaction of its owner nothing is claimed', async () => {
+    const connection = await mysql.createConnection({ uri: server.url })
+    const driver = new DatabaseDriver({ client: connection, table: 'not_ours' })
+    await driver.migrate()
+    await driver.open()
+    const { key, version } = await store(driver)
+    await connection.query('START TRANSACTION')
+    const unsure = { code: 'ERR_SESSION_DRIVER_FAILED', cause: { name: 'UnknownOutcome' } }
+    await expect(driver.insert(newKey(), aRecord())).rejects.toMatchObject(unsure)
+    await connection.query('ROLLBACK')
+    expect((await recordUnder(driver, key)).version).toEqual(version)
+    await driver.close()
+    await connection.query('DROP TABLE not_ours')
+    await connection.end()
   })
 })

@@ -68,7 +68,8 @@ function bridgeOver<Connection extends Mysql2Connection>(lending: Lending<Connec
   return {
     family: 'mysql',
     boundsAnswers: true,
-    run: (statement, values) => onConnection(lending, boundMs, (connection) => send(connection, statement, values, prepares)),
+    run: (statement, values) =>
+      onConnection(lending, boundMs, (connection) => send(connection, statement, values, prepares).then((sent) => outside(sent, lending))),
     failureOf: mysqlFailure,
     stopPreparing: () => {
       prepares = false
@@ -76,19 +77,29 @@ function bridgeOver<Connection extends Mysql2Connection>(lending: Lending<Connec
   }
 }
 
-async function send(connection: Mysql2Connection, { text }: Statement, values: readonly Value[], prepares: boolean): Promise<Answer> {
+interface Sent {
+  readonly answer: Answer
+  /** What the server said of the connection's state; `undefined` beside rows. */
+  readonly status: number | undefined
+}
+
+async function send(connection: Mysql2Connection, { text }: Statement, values: readonly Value[], prepares: boolean): Promise<Sent> {
   const [result] = prepares
     ? await connection.execute({ sql: text, ...AS_OBJECTS }, values.map(asBound))
     : await connection.query({ sql: withLiterals(text, values), ...AS_OBJECTS })
-  if (Array.isArray(result)) return { rows: rowsIn(result), affected: result.length, insertId: 0 }
-  // What was written would be undone, or kept, when somebody else ends their transaction. A connection that is thrown away undoes it.
-  if (isInTransaction(numberIn(result, 'serverStatus')))
-    throw new SqlFailure(
-      'refused',
-      'contention',
-      'The connection was inside a transaction of another program part, or autocommit is off on it.',
-    )
-  return { rows: [], affected: numberIn(result, 'affectedRows'), insertId: numberIn(result, 'insertId') }
+  if (Array.isArray(result)) return { answer: { rows: rowsIn(result), affected: result.length, insertId: 0 }, status: undefined }
+  const answer = { rows: [], affected: numberIn(result, 'affectedRows'), insertId: numberIn(result, 'insertId') }
+  return { answer, status: numberIn(result, 'serverStatus') }
+}
+
+/**
+ * Inside a transaction of somebody else nothing is certain that was written. A connection of a pool is thrown away, which undoes it; a single one stays, and its
+ * owner may still keep it or not.
+ */
+function outside({ answer, status }: Sent, { throwAway }: Pick<Lending<never>, 'throwAway'>): Answer {
+  if (status === undefined || !isInTransaction(status)) return answer
+  const why = 'The connection was inside a transaction of another program part, or autocommit is off on it.'
+  throw throwAway === undefined ? new SqlFailure('unknown', 'other', why) : new SqlFailure('refused', 'contention', why)
 }
 
 /** Older releases send numbers as floating point, which MySQL takes for no LIMIT. */
