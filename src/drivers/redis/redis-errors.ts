@@ -1,4 +1,5 @@
 import { SessionError } from '../../session/errors.ts'
+import { withoutIds } from '../hidden-ids.ts'
 import type { FailureKind } from './bridges/bridge.ts'
 
 /**
@@ -18,10 +19,6 @@ export class RedisFailure extends Error {
   }
 }
 
-// With `hashIds: false` the key is the id itself: 40 hex digits, before which a prefix may end in others. A script's own SHA-1 goes with it. A
-// hash has 64, and may be shown.
-const ID_FORM = /[0-9a-f]{40,}/g
-const HASH_DIGITS = 64
 const REPEATED_ARGUMENTS = /,? with args beginning with.*$/s
 
 /** A reply that did not come in time. */
@@ -37,7 +34,7 @@ export function failureOf(kind: FailureKind, error: unknown): RedisFailure {
 }
 
 export function withoutSecrets(message: string): string {
-  return message.replace(REPEATED_ARGUMENTS, '').replaceAll(ID_FORM, (digits) => (digits.length === HASH_DIGITS ? digits : '[hidden]'))
+  return withoutIds(message.replace(REPEATED_ARGUMENTS, ''))
 }
 
 const MAY_PASS = new Set(['LOADING', 'TRYAGAIN', 'CLUSTERDOWN', 'MASTERDOWN', 'READONLY', 'MOVED', 'ASK', 'BUSY'])
