@@ -2,7 +2,7 @@
 import { type CheckResult, filesUnder, readText, runCheck } from './support/check.ts'
 
 const CONTRACT = 'src/contracts/driver.ts'
-const INTERFACES = new Set(['SessionDriver', 'LockingDriver', 'ListingDriver'])
+const INTERFACES = new Set(['SessionDriver', 'LockingDriver', 'ListingDriver', 'RewritingDriver'])
 const SUITE = /^src\/testing\/(?:driver-suite[^/]*\.ts|suite\/.+\.ts)$/
 
 export function contractSentences(root: string): CheckResult {
@@ -16,7 +16,7 @@ export function contractSentences(root: string): CheckResult {
   return { summary: `${sentences.length} sentences of ${CONTRACT} are tests of the suite`, problems }
 }
 
-/** The sentences about the three interfaces and their methods, each after the name of what it is about. Properties promise nothing. */
+/** The sentences about the interfaces and their methods, each after the name of what it is about. Properties promise nothing. */
 export function promisesOf(source: string): string[] {
   const sentences: string[] = []
   let current = ''

@@ -7,7 +7,7 @@ import { RENEW } from '../../src/drivers/redis/scripts/leases.ts'
 import { MARK } from '../../src/drivers/redis/scripts/mark.ts'
 import { PEEK, READ } from '../../src/drivers/redis/scripts/read.ts'
 import { digestOf } from '../../src/drivers/redis/scripts/script.ts'
-import { TOUCH, UPDATE } from '../../src/drivers/redis/scripts/update.ts'
+import { REWRITE, TOUCH, UPDATE } from '../../src/drivers/redis/scripts/update.ts'
 import type { SeenCommand } from './commands-seen.ts'
 
 // Giving a lease back is a renewal by nothing.
@@ -25,6 +25,7 @@ const scripts = {
   read: READ,
   touch: TOUCH,
   update: UPDATE,
+  rewrite: REWRITE,
 }
 
 /** What a command is for: of a script of the driver its name, of any other its own. */

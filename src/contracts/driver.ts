@@ -262,3 +262,23 @@ export interface ListingDriver extends SessionDriver {
    */
   revokeUser(userId: string, options?: { readonly exceptHandle?: string | undefined }): Promise<number>
 }
+
+/** Texts that take the place of those that a record has. */
+export interface TextsWrite {
+  readonly payload: string
+  readonly flash: string
+  /** Random and new for each write: it becomes the version's token. */
+  readonly writeToken: string
+}
+
+/** Gives a record other texts without using the session: for whoever seals what is stored anew, under another key. */
+export interface RewritingDriver extends SessionDriver {
+  /**
+   * Replaces the texts of a record at the version given, and raises the version.
+   * All else stays: user, instants, and the expiry above all, since nobody used the session.
+   * Under another's live lease it is `busy`. It never inserts.
+   * Of unknown outcome it is not sent again: it rejects with `ERR_SESSION_DRIVER_FAILED`.
+   * A copy that somebody else sends again is refused by the version.
+   */
+  rewrite(key: StoreKey, texts: TextsWrite, version: Version): Promise<UpdateResult>
+}

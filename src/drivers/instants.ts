@@ -1,4 +1,13 @@
-import type { Durations, ListedSession, MarkerWrite, RecordMetadata, RecordWrite, StoredRecord, Version } from '../contracts/driver.ts'
+import type {
+  Durations,
+  ListedSession,
+  MarkerWrite,
+  RecordMetadata,
+  RecordWrite,
+  StoredRecord,
+  TextsWrite,
+  Version,
+} from '../contracts/driver.ts'
 import type { StoreKey } from '../session/id.ts'
 
 /** The instants of a record, in Unix milliseconds on the store's clock. */
@@ -39,6 +48,11 @@ export function recordOf(write: RecordWrite, counter: number, now: number): Stor
     userAgent: write.userAgent,
     version: { counter, writeToken: write.writeToken },
   }
+}
+
+/** The record that a rewrite makes: other texts at the next version, and all else as it was. */
+export function rewritten(record: StoredRecord, { payload, flash, writeToken }: TextsWrite): StoredRecord {
+  return { ...record, payload, flash, version: { counter: record.version.counter + 1, writeToken } }
 }
 
 /** A session as a list shows it: without its texts. */

@@ -15,14 +15,16 @@ import type {
   LockingDriver,
   MarkerWrite,
   RecordWrite,
+  RewritingDriver,
   StoredRecord,
+  TextsWrite,
   UpdateResult,
   Version,
 } from '../contracts/driver.ts'
 import { SessionError } from '../session/errors.ts'
 import type { StoreKey } from '../session/id.ts'
 import { booleanOption, checkFunction, integerOption, knownFields } from '../session/option-check.ts'
-import { listed, markerExpiry, recordOf, sameVersion, touched } from './instants.ts'
+import { listed, markerExpiry, recordOf, rewritten, sameVersion, touched } from './instants.ts'
 import { type Entry, MemoryTable, isLeased, isLive } from './memory-table.ts'
 
 /** How much is kept. */
@@ -62,7 +64,7 @@ const NO = Promise.resolve(false)
  *
  * @throws {SessionError} `ERR_SESSION_CONFIG` for an option that is unknown or cannot work.
  */
-export class MemoryDriver implements LockingDriver, ListingDriver {
+export class MemoryDriver implements LockingDriver, ListingDriver, RewritingDriver {
   readonly name = 'memory'
   readonly expiresByItself = false
   readonly boundsAnswers = true
@@ -123,6 +125,17 @@ export class MemoryDriver implements LockingDriver, ListingDriver {
     if (isLeased(entry, now)) return BUSY
     if (version !== undefined && !sameVersion(entry.record.version, version)) return CONFLICT
     const next = { ...entry.record, ...touched(entry.record, durations, now) }
+    this.#table.put(entry, next)
+    return Promise.resolve({ kind: 'written', version: next.version, expiresAt: next.expiresAt })
+  }
+
+  rewrite(key: StoreKey, texts: TextsWrite, version: Version): Promise<UpdateResult> {
+    const now = this.#clock()
+    const entry = this.#table.find(key, now)
+    if (entry?.record === undefined) return GONE
+    if (isLeased(entry, now)) return BUSY
+    if (!sameVersion(entry.record.version, version)) return CONFLICT
+    const next = rewritten(entry.record, texts)
     this.#table.put(entry, next)
     return Promise.resolve({ kind: 'written', version: next.version, expiresAt: next.expiresAt })
   }

@@ -12,12 +12,13 @@ import type { DriverSuiteOptions, TestFunction } from './suite/options.ts'
 import { readingTests } from './suite/reading.ts'
 import { replaceTests } from './suite/replace.ts'
 import { revokeTests } from './suite/revoke.ts'
+import { rewriteTests } from './suite/rewrite.ts'
 import { updateTests } from './suite/update.ts'
 import { suiteOf } from './suite/world.ts'
 
 /**
- * Tests that a driver keeps the contract: each sentence of the documentation of `SessionDriver`, `LockingDriver` and `ListingDriver` is a test of the
- * same words. It runs under any test runner that registers a test by a name and a function.
+ * Tests that a driver keeps the contract: each sentence of the documentation of `SessionDriver`, `LockingDriver`, `ListingDriver` and `RewritingDriver` is a
+ * test of the same words. It runs under any test runner that registers a test by a name and a function.
  *
  * What the driver cannot do is declared under `limits`, each with its reason, and is then not tested.
  *
@@ -32,6 +33,7 @@ export function driverSuite<Driver extends SessionDriver>(test: TestFunction, op
     readingTests,
     insertTests,
     updateTests,
+    rewriteTests,
     destroyTests,
     gcTests,
     failureTests,

@@ -1,6 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { CommitOptions, Lease, ListingDriver, LockingDriver, RecordWrite, Version } from '../../src/contracts/driver.ts'
+import type {
+  CommitOptions,
+  Lease,
+  ListingDriver,
+  LockingDriver,
+  RecordWrite,
+  RewritingDriver,
+  TextsWrite,
+  Version,
+} from '../../src/contracts/driver.ts'
 import { MemoryDriver } from '../../src/drivers/memory.ts'
 import type { StoreKey } from '../../src/session/id.ts'
 import { testClock } from '../../src/testing/index.ts'
@@ -12,7 +21,7 @@ const KEYS = [newKey(), newKey(), newKey(20), newKey(20)]
 const TOKENS = ['one', 'two', 'three']
 const USERS = ['ada', 'bob', undefined]
 
-type Driver = LockingDriver & ListingDriver
+type Driver = LockingDriver & ListingDriver & RewritingDriver
 type Step = (driver: Driver) => Promise<unknown>
 
 const key = fc.constantFrom(...KEYS)
@@ -32,6 +41,11 @@ const write: fc.Arbitrary<RecordWrite> = fc
     durations,
   })
   .map((changes) => aRecord(changes))
+const texts: fc.Arbitrary<TextsWrite> = fc.record({
+  writeToken: fc.constantFrom('w1', 'w2'),
+  payload: fc.string({ maxLength: 3 }),
+  flash: fc.string({ maxLength: 3 }),
+})
 const leaseMs = fc.integer({ min: 1, max: 30 })
 const options = fc.record({ leaseMs, keepLease: fc.option(token, { nil: undefined }), touch: fc.option(durations, { nil: undefined }) })
 const marker = fc.option(fc.record({ minimumMs: fc.integer({ min: 1, max: 20 }), maximumMs: fc.integer({ min: 20, max: 60 }) }), {
@@ -49,6 +63,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   steps(fc.tuple(key, write), (driver, [k, w]) => driver.insert(k, w)),
   steps(fc.tuple(key, write, version), (driver, [k, w, v]) => driver.update(k, w, v)),
   steps(fc.tuple(key, durations, fc.option(version, { nil: undefined })), (driver, [k, d, v]) => driver.touch(k, d, v)),
+  steps(fc.tuple(key, texts, version), (driver, [k, t, v]) => driver.rewrite(k, t, v)),
   steps(key, (driver, k) => driver.destroy(k)),
   steps(key, (driver, k) => driver.read(k)),
   steps(fc.tuple(key, token, leaseMs), (driver, [k, t, ms]) => driver.acquire(k, { token: t, leaseMs: ms })),

@@ -17,29 +17,11 @@ import type {
 } from '../../src/contracts/driver.ts'
 import { MemoryDriver } from '../../src/drivers/memory.ts'
 import type { StoreKey } from '../../src/session/id.ts'
-import { driverSuite, testClock } from '../../src/testing/index.ts'
+import { driverSuite } from '../../src/testing/index.ts'
 import { newKey, newToken } from '../../src/testing/suite/records.ts'
+import { LIMITS, broken } from '../support/broken-memory.ts'
 
 // Drivers with one fault each: the suite must see it, or a sentence of the contract is not really tested.
-
-const LIMITS = { neverUnreadable: 'in memory', neverFails: 'in memory', alwaysOpens: 'in memory' }
-
-/** The names of the tests that fail. */
-async function broken(Driver: typeof MemoryDriver): Promise<string[]> {
-  const clock = testClock()
-  const tests: [name: string, body: () => Promise<void>][] = []
-  driverSuite((name, body) => tests.push([name, body]), {
-    create: () => new Driver({ clock: clock.now }),
-    advance: clock.advance,
-    limits: LIMITS,
-  })
-  const failed: string[] = []
-  for (const [name, body] of tests) {
-    if (name.startsWith('no increment is lost')) continue // a broken lock would keep these busy for ever
-    await body().catch(() => failed.push(name))
-  }
-  return failed
-}
 
 describe('the driver suite', () => {
   it('finds nothing in a driver that is right', async () => {
@@ -267,14 +249,16 @@ describe('the driver suite', () => {
     expect(() => driverSuite(register, { create, limits: LIMITS, breakStore: () => () => undefined })).toThrow(/'breakStore'/)
   })
 
-  it('does not register what is declared impossible', () => {
-    const namesOf = (limits: object): string[] => {
+  it('does not register what is declared impossible, or what a driver does not have', () => {
+    const namesOf = (limits: object, rewriting = true): string[] => {
       const names: string[] = []
-      driverSuite((name) => names.push(name), { create: () => new MemoryDriver(), limits: { ...LIMITS, ...limits } })
+      driverSuite((name) => names.push(name), { create: () => new MemoryDriver(), rewriting, limits: { ...LIMITS, ...limits } })
       return names
     }
     const ends = 'a lease that is not renewed ends, and nothing of its holder is let in afterwards'
     expect(namesOf({})).toContain(ends)
     expect(namesOf({ leaseNeverEnds: 'a kernel lock has no time-out' })).not.toContain(ends)
+    expect(namesOf({}).filter((name) => name.includes('rewrit'))).not.toEqual([])
+    expect(namesOf({}, false).filter((name) => name.includes('rewrit'))).toEqual([])
   })
 })

@@ -7,9 +7,9 @@ import { DESTROY } from '../../src/drivers/redis/scripts/destroy.ts'
 import { INSERT } from '../../src/drivers/redis/scripts/insert.ts'
 import { PEEK, READ } from '../../src/drivers/redis/scripts/read.ts'
 import { type Script, digestOf } from '../../src/drivers/redis/scripts/script.ts'
-import { UPDATE } from '../../src/drivers/redis/scripts/update.ts'
+import { REWRITE, UPDATE } from '../../src/drivers/redis/scripts/update.ts'
 import { UnknownOutcome } from '../../src/drivers/settle.ts'
-import { GIVE_BACK, aRecord, hold, newKey, recordUnder, store } from '../../src/testing/suite/records.ts'
+import { GIVE_BACK, aRecord, hold, newKey, recordUnder, someTexts, store } from '../../src/testing/suite/records.ts'
 import { describeNeeding } from '../support/needs.ts'
 import { clusterClients } from '../support/redis-cluster-clients.ts'
 import { type RedisCluster, startCluster } from '../support/redis-cluster.ts'
@@ -69,6 +69,15 @@ function sentOnce(name: string, { masters, gates: open, make }: World): void {
       await expect(driver.destroy(key)).rejects.toMatchObject({ cause: expect.any(UnknownOutcome) })
       expect(await removals()).toBe(2)
       expect(await driver.read(key)).toBeUndefined()
+    })
+
+    it('is a rewrite that was sent once and has an unknown outcome: nothing is looked at', async () => {
+      const { driver, gates } = await opened()
+      const { key, version } = await store(driver)
+      const rewrites = await counting(gates, REWRITE)
+      await expect(driver.rewrite(key, someTexts(), version)).rejects.toMatchObject({ cause: expect.any(UnknownOutcome) })
+      expect(await rewrites()).toBe(1)
+      expect((await recordUnder(driver, key)).version.counter).toBe(version.counter + 1)
     })
 
     /** Cuts at the next run of a script. Gives what says how many scripts the masters were sent since. */
@@ -140,7 +149,7 @@ describeNeeding('redis-server', 'watched by Sentinel', () => {
 
 /** The masters know the scripts, so that each is sent by its digest. */
 async function teach(masters: readonly RedisServer[]): Promise<void> {
-  for (const { lua } of [COMMIT, UPDATE, INSERT, DESTROY, READ, PEEK]) {
+  for (const { lua } of [COMMIT, UPDATE, REWRITE, INSERT, DESTROY, READ, PEEK]) {
     for (const master of masters) await master.command('SCRIPT', 'LOAD', lua)
   }
 }

@@ -14,6 +14,8 @@ import type {
   LockingDriver,
   MarkerWrite,
   RecordWrite,
+  RewritingDriver,
+  TextsWrite,
   UpdateResult,
   Version,
 } from '../../src/contracts/driver.ts'
@@ -64,7 +66,7 @@ export interface ShakyDriverOptions {
 }
 
 /** A driver as one for a store behind a network is to be written, over a line on which commands and answers get lost, late and doubled. */
-export class ShakyDriver implements LockingDriver, ListingDriver {
+export class ShakyDriver implements LockingDriver, ListingDriver, RewritingDriver {
   readonly name = 'shaky'
   readonly expiresByItself = false
   readonly faults: FaultPlan
@@ -120,6 +122,10 @@ export class ShakyDriver implements LockingDriver, ListingDriver {
 
   touch(key: StoreKey, durations: Durations, version?: Version): Promise<UpdateResult> {
     return this.#ask('touch', () => this.#store.touch(key, durations, version))
+  }
+
+  rewrite(key: StoreKey, texts: TextsWrite, version: Version): Promise<UpdateResult> {
+    return this.#ask('rewrite', () => this.#store.rewrite(key, texts, version))
   }
 
   destroy(key: StoreKey): Promise<Destroyed> {

@@ -9,6 +9,7 @@ export type ShakyOp =
   | 'insert'
   | 'update'
   | 'touch'
+  | 'rewrite'
   | 'destroy'
   | 'acquire'
   | 'commit'

@@ -12,10 +12,11 @@ import type {
   MarkerWrite,
   RecordWrite,
   StoredRecord,
+  TextsWrite,
   UpdateResult,
   Version,
 } from '../../src/contracts/driver.ts'
-import { markerExpiry, recordOf, sameVersion, touched } from '../../src/drivers/instants.ts'
+import { markerExpiry, recordOf, rewritten, sameVersion, touched } from '../../src/drivers/instants.ts'
 import type { MarkAnswer } from '../../src/drivers/replace.ts'
 import type { Epoch } from '../../src/drivers/revoke.ts'
 import type { ReadBack } from '../../src/drivers/settle.ts'
@@ -90,6 +91,14 @@ export class ShakyStore {
     if (this.#isLeased(row)) return { kind: 'busy' }
     if (version !== undefined && !sameVersion(row.version, version)) return { kind: 'conflict' }
     return this.#put(key, { ...row.record, ...touched(row.record, durations, this.clock.now()) }, undefined)
+  }
+
+  rewrite(key: StoreKey, texts: TextsWrite, version: Version): UpdateResult {
+    const row = this.#live(key)
+    if (row?.record === undefined) return { kind: 'gone' }
+    if (this.#isLeased(row)) return { kind: 'busy' }
+    if (!sameVersion(row.version, version)) return { kind: 'conflict' }
+    return this.#put(key, rewritten(row.record, texts), undefined)
   }
 
   destroy(key: StoreKey): Destroyed {

@@ -14,11 +14,14 @@ import type {
   LockingDriver,
   MarkerWrite,
   RecordWrite,
+  RewritingDriver,
+  TextsWrite,
   UpdateResult,
   Version,
 } from '../../contracts/driver.ts'
 import { SessionError } from '../../session/errors.ts'
 import type { StoreKey } from '../../session/id.ts'
+import { KnownLeases } from '../known-leases.ts'
 import { replaceInTwoSteps } from '../replace.ts'
 import { isLogin, revokeInPasses, writeUnderEpoch } from '../revoke.ts'
 import { type ReadBack, answered, asStaysUnknown, settleCommit, settleDestroy, settleRelease, settleUpdate } from '../settle.ts'
@@ -50,15 +53,14 @@ const GC_BATCH = 250
  *
  * @throws {SessionError} `ERR_SESSION_CONFIG` for an option that is unknown or cannot work.
  */
-export class DatabaseDriver implements LockingDriver, ListingDriver {
+export class DatabaseDriver implements LockingDriver, ListingDriver, RewritingDriver {
   readonly name = 'database'
   readonly expiresByItself = false
   readonly boundsAnswers = true
   readonly #opening: Opening
   #opened: Opened | undefined
   #isOpening: Promise<void> | undefined
-  /** The leases that this driver was given, and the user that each record had. */
-  readonly #leases = new Map<string, { readonly key: StoreKey; readonly userId: string | undefined }>()
+  readonly #leases = new KnownLeases()
 
   constructor(options: DatabaseDriverOptions) {
     this.#opening = openingOf(checkedOptions(options))
@@ -80,9 +82,8 @@ export class DatabaseDriver implements LockingDriver, ListingDriver {
     await this.#isOpening?.catch(() => undefined)
     const store = this.#opened?.store
     this.#opened = undefined
-    const leases = [...this.#leases]
-    this.#leases.clear()
-    if (store !== undefined) await Promise.allSettled(leases.map(([token, { key }]) => store.unlock(key, token)))
+    const leases = this.#leases.takeAll()
+    if (store !== undefined) await Promise.allSettled(leases.map(({ key, token }) => store.unlock(key, token)))
   }
 
   /**
@@ -130,6 +131,10 @@ export class DatabaseDriver implements LockingDriver, ListingDriver {
     return answered('touch', () => this.#store('touch').touch(key, durations, version))
   }
 
+  async rewrite(key: StoreKey, texts: TextsWrite, version: Version): Promise<UpdateResult> {
+    return answered('rewrite', () => this.#store('rewrite').rewrite(key, texts, version))
+  }
+
   async destroy(key: StoreKey): Promise<Destroyed> {
     const store = this.#store('destroy')
     return settleDestroy(() => store.destroy('destroy', key))
@@ -155,7 +160,7 @@ export class DatabaseDriver implements LockingDriver, ListingDriver {
       if (asked.kind !== 'record') return asked
       if (this.#opened?.store !== store) await this.#giveBack(store, key, token)
       const { record, now } = asked
-      this.#leases.set(token, { key, userId: record.userId })
+      this.#leases.add(key, token, record.userId)
       return { kind: 'held' as const, lease: { key, token, version: record.version }, record, now }
     }).catch(asStaysUnknown('acquire'))
   }
@@ -163,8 +168,9 @@ export class DatabaseDriver implements LockingDriver, ListingDriver {
   commit(lease: Lease, record: RecordWrite | undefined, options: CommitOptions): Promise<CommitResult> {
     return this.#ask('commit', (store) => {
       const readBack = (): Promise<ReadBack | undefined> => store.readBack('commit', lease.key)
-      const before = this.#leases.get(lease.token)?.userId
-      const follow = (result: CommitResult): CommitResult => this.#follow(lease, record === undefined ? before : record.userId, result)
+      const before = this.#leases.userOf(lease)
+      const follow = (result: CommitResult): CommitResult =>
+        this.#leases.follow(lease, record === undefined ? before : record.userId, result)
       if (record === undefined) return settleRelease(() => store.release(lease, options), readBack).then(follow)
       const { writeToken } = record
       const send = (): Promise<CommitResult> => store.commit(lease, record, options)
@@ -194,7 +200,7 @@ export class DatabaseDriver implements LockingDriver, ListingDriver {
         lease,
         keepLease,
       })
-    return this.#follow(lease, record.userId, await this.#asUser(store, lease, record, newKey, write))
+    return this.#leases.follow(lease, record.userId, await this.#asUser(store, lease, record, newKey, write))
   }
 
   async renew(lease: Lease, leaseMs: number): Promise<boolean> {
@@ -203,7 +209,7 @@ export class DatabaseDriver implements LockingDriver, ListingDriver {
   }
 
   async unlock({ key, token }: { readonly key: StoreKey; readonly token: string }): Promise<boolean> {
-    this.#leases.delete(token)
+    this.#leases.forget(token)
     const store = this.#opened?.store
     return store !== undefined && answered('unlock', () => store.unlock(key, token))
   }
@@ -268,7 +274,7 @@ export class DatabaseDriver implements LockingDriver, ListingDriver {
     key: StoreKey,
     write: () => Promise<CommitResult>,
   ): Promise<CommitResult> {
-    const before = this.#leases.get(lease.token)?.userId
+    const before = this.#leases.userOf(lease)
     if (!isLogin(record, before)) return write()
     return this.#underEpoch(store, record, before, key, write, ({ kind }) => kind === 'written').then(({ result, revoked }) =>
       revoked ? { kind: 'gone' } : result,
@@ -287,11 +293,5 @@ export class DatabaseDriver implements LockingDriver, ListingDriver {
     if (userId === undefined || !isLogin(record, before)) return { result: await write(), revoked: false }
     const readEpoch = new UserEpoch(store, userId).reader()
     return writeUnderEpoch({ readEpoch, undo: () => store.destroy('destroy', key), write, wasWritten, handle })
-  }
-
-  #follow(lease: Lease, userId: string | undefined, result: CommitResult): CommitResult {
-    this.#leases.delete(lease.token)
-    if (result.kind === 'written' && result.lease !== undefined) this.#leases.set(result.lease.token, { key: result.lease.key, userId })
-    return result
   }
 }

@@ -7,12 +7,12 @@ import type {
   Lease,
   MarkerWrite,
   RecordWrite,
+  TextsWrite,
   UpdateResult,
   Version,
 } from '../../contracts/driver.ts'
 import { SessionError } from '../../session/errors.ts'
 import type { StoreKey } from '../../session/id.ts'
-import { sameVersion } from '../instants.ts'
 import type { MarkAnswer } from '../replace.ts'
 import type { ReadBack } from '../settle.ts'
 import type { Answer, Row } from './bridges/bridge.ts'
@@ -21,13 +21,11 @@ import { type Asked, type Updated, destroyedOf, removedIn, foundIn, isDuplicate 
 import type { SqlLine } from './line.ts'
 import { durationValues, leaseValues, markerValues, milliseconds, recordValues, versionValues } from './record-values.ts'
 import { type Head, headOf, recordOf, wholeNumber } from './rows.ts'
-import type { NamedStatement, Parameters } from './statement.ts'
+import { type NamedStatement, type Parameters, TRIES } from './statement.ts'
 import { storedText, textOf } from './texts.ts'
+import { UnleasedWrites, next } from './unleased-writes.ts'
 
 type Inserted = { readonly version: Version; readonly expiresAt: number } | undefined
-
-/** How often a step is tried whose condition was not met, and is met by what a look at the row then finds. */
-const TRIES = 5
 
 /**
  * The sessions in a table: each method is one statement on one row when its condition is met. When it is not, a second one looks at what is there to say
@@ -36,10 +34,12 @@ const TRIES = 5
 export class DatabaseStore {
   readonly #line: SqlLine
   readonly #dialect: DialectOf
+  readonly #unleased: UnleasedWrites
 
   constructor(line: SqlLine, dialect: DialectOf) {
     this.#line = line
     this.#dialect = dialect
+    this.#unleased = new UnleasedWrites(line, dialect, (operation, key) => this.peek(operation, key))
   }
 
   read(key: StoreKey): Promise<Found | undefined> {
@@ -69,21 +69,16 @@ export class DatabaseStore {
   }
 
   /** `other user`: nothing was written, since the session had another user, or none. `mayChangeUser` lets it. */
-  async update(key: StoreKey, write: RecordWrite, version: Version, mayChangeUser: boolean): Promise<Updated> {
-    const { update, updateOfUser } = this.#dialect.statements
-    const values = { key, ...recordValues(write), ...versionValues(version) }
-    const userId = mayChangeUser ? undefined : write.userId
-    return this.#conditioned('update', userId === undefined ? update : updateOfUser, values, key, version, next(version, write), userId)
+  update(key: StoreKey, write: RecordWrite, version: Version, mayChangeUser: boolean): Promise<Updated> {
+    return this.#unleased.update(key, write, version, mayChangeUser)
   }
 
-  async touch(key: StoreKey, durations: Durations, version: Version | undefined): Promise<UpdateResult> {
-    const { touch } = this.#dialect.statements
-    if (version !== undefined) {
-      const values = { key, ...durationValues(durations), ...versionValues(version) }
-      const touched = await this.#conditioned('touch', touch, values, key, version, version)
-      return touched.kind === 'other user' ? { kind: 'conflict' } : touched
-    }
-    return this.#touchAny(key, durations)
+  touch(key: StoreKey, durations: Durations, version: Version | undefined): Promise<UpdateResult> {
+    return this.#unleased.touch(key, durations, version)
+  }
+
+  rewrite(key: StoreKey, texts: TextsWrite, version: Version): Promise<UpdateResult> {
+    return this.#unleased.rewrite(key, texts, version)
   }
 
   acquire(key: StoreKey, token: string, leaseMs: number): Promise<Asked> {
@@ -183,46 +178,6 @@ export class DatabaseStore {
     }
   }
 
-  async #conditioned(
-    operation: string,
-    sql: NamedStatement,
-    values: Partial<Parameters>,
-    key: StoreKey,
-    version: Version,
-    written: Version,
-    userId?: string,
-  ): Promise<Updated> {
-    for (let tries = 0; tries < TRIES; tries++) {
-      const expiresAt = await this.#line.run(operation, sql, values, this.#dialect.written)
-      if (expiresAt !== undefined) return { kind: 'written', version: written, expiresAt }
-      const head = await this.peek(operation, key)
-      if (head?.metadata === undefined) return { kind: 'gone' }
-      if (head.leaseEndsAt > head.now) return { kind: 'busy' }
-      if (!sameVersion(head.version, version)) return { kind: 'conflict' }
-      if (userId !== undefined && head.metadata.userId !== userId) return { kind: 'other user' }
-    }
-    return { kind: 'busy' }
-  }
-
-  /** At any version. Where an update cannot say which it found, at the one that a look has found. */
-  async #touchAny(key: StoreKey, durations: Durations): Promise<UpdateResult> {
-    const { touch } = this.#dialect.statements
-    const values = { key, version: null, from: null, ...durationValues(durations) }
-    for (let tries = 0; tries < TRIES; tries++) {
-      const row = this.#dialect.canReturn === 'all' ? await this.#line.run('touch', touch, values, ({ rows }) => rows[0]) : undefined
-      const [counter, expiresAt] = [wholeNumber(row?.['version']), wholeNumber(row?.['answer'])]
-      const writeToken = textOf(row?.['write_token'])
-      if (counter !== undefined && writeToken !== undefined && expiresAt !== undefined)
-        return { kind: 'written', version: { counter, writeToken }, expiresAt }
-      const head = await this.peek('touch', key)
-      if (head?.metadata === undefined) return { kind: 'gone' }
-      if (head.leaseEndsAt > head.now) return { kind: 'busy' }
-      const touched = await this.touch(key, durations, head.version)
-      if (touched.kind !== 'conflict') return touched
-    }
-    return { kind: 'busy' }
-  }
-
   #acquire(key: StoreKey, token: string, leaseMs: number, tries: number): Promise<Asked> {
     const { acquire, read } = this.#dialect.statements
     const values = { key, token, leaseMs: milliseconds(leaseMs) }
@@ -291,8 +246,4 @@ export class DatabaseStore {
 
 function leasedValues({ key, token, version }: Lease): Partial<Parameters> {
   return { key, token, ...versionValues(version) }
-}
-
-function next({ counter }: Version, { writeToken }: RecordWrite): Version {
-  return { counter: counter + 1, writeToken }
 }

@@ -1,4 +1,4 @@
-import type { Durations, MarkerWrite, RecordWrite, Version } from '../../contracts/driver.ts'
+import type { Durations, MarkerWrite, RecordWrite, TextsWrite, Version } from '../../contracts/driver.ts'
 import { ENDLESS_MS, NOW } from './dialects/dialect.ts'
 import { markerText } from './rows.ts'
 import type { Parameters } from './statement.ts'
@@ -21,6 +21,10 @@ export function recordValues(write: RecordWrite): Partial<Parameters> {
     idleMs: milliseconds(durations.idleMs),
     absoluteMs: absolute(durations),
   }
+}
+
+export function textValues({ payload, flash, writeToken }: TextsWrite): Partial<Parameters> {
+  return { payload: storedText(payload), flash: storedText(flash), writeToken: storedText(writeToken) }
 }
 
 export function durationValues(durations: Durations): Partial<Parameters> {

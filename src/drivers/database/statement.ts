@@ -38,6 +38,9 @@ export interface NamedStatement extends Statement {
   readonly parameters: readonly string[]
 }
 
+/** How often a statement is sent whose condition was not met, and is met by what a look at the row then finds. */
+export const TRIES = 5
+
 // A cast of PostgreSQL is written CAST(...), so a colon is always a parameter's.
 const PARAMETER = /:([a-zA-Z]+)/g
 

@@ -15,6 +15,8 @@ import type {
   LockingDriver,
   MarkerWrite,
   RecordWrite,
+  RewritingDriver,
+  TextsWrite,
   UpdateResult,
   Version,
 } from '../../contracts/driver.ts'
@@ -28,7 +30,7 @@ import { acquire, commit, renew, replace, unlock } from './leased-steps.ts'
 import { Leases } from './leases.ts'
 import { listPage, revokeUser } from './list.ts'
 import type { Folder } from './open-record.ts'
-import { destroy, found, insert, readLive, touch, update } from './unleased-steps.ts'
+import { destroy, found, insert, readLive, rewrite, touch, update } from './unleased-steps.ts'
 
 /** Where sessions are kept, and how firmly. */
 export interface FileDriverOptions {
@@ -62,7 +64,7 @@ export interface FileDriverOptions {
  *
  * @throws {SessionError} `ERR_SESSION_CONFIG` for an option that is unknown or cannot work.
  */
-export class FileDriver implements LockingDriver, ListingDriver {
+export class FileDriver implements LockingDriver, ListingDriver, RewritingDriver {
   readonly name = 'file'
   readonly expiresByItself = false
   readonly #root: string
@@ -114,6 +116,10 @@ export class FileDriver implements LockingDriver, ListingDriver {
 
   async touch(key: StoreKey, durations: Durations, version?: Version): Promise<UpdateResult> {
     return this.#step('touch', (folder, now) => touch(folder, key, durations, version, now))
+  }
+
+  async rewrite(key: StoreKey, texts: TextsWrite, version: Version): Promise<UpdateResult> {
+    return this.#step('rewrite', (folder, now) => rewrite(folder, key, texts, version, now))
   }
 
   async destroy(key: StoreKey): Promise<Destroyed> {

@@ -1,5 +1,5 @@
-import type { Durations, MarkerWrite, RecordWrite, StoredRecord } from '../../contracts/driver.ts'
-import { markerExpiry, recordOf, touched } from '../instants.ts'
+import type { Durations, MarkerWrite, RecordWrite, StoredRecord, TextsWrite } from '../../contracts/driver.ts'
+import { markerExpiry, recordOf, rewritten, touched } from '../instants.ts'
 import { removeLockedForGood } from './create-record.ts'
 import type { Folder, OpenRecord } from './open-record.ts'
 import { encodeMarker, encodeRecord } from './record-codec.ts'
@@ -36,6 +36,14 @@ export async function overwrite(
   }
   if (oldUserId !== userId) forgetEntry(folder, oldUserId, open.key)
   return isAllowed ? written : undefined
+}
+
+/** Writes other texts over those of the record whose lock is held, and raises its version. Its user stays, so it logs nobody in. */
+export async function overwriteTexts(folder: Folder, open: OpenSessionRecord, texts: TextsWrite): Promise<OpenSessionRecord> {
+  const record = rewritten(open.content.record, texts)
+  const image = encodeRecord(record)
+  const state = folder.isDurable ? await writeSlotDurably(open.fd, open.state, image) : writeSlot(open.fd, open.state, image)
+  return { ...open, state, content: recordContent(record) }
 }
 
 /**

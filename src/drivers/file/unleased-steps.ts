@@ -1,13 +1,13 @@
 import { constants } from 'node:fs'
 import { dirname } from 'node:path'
-import type { Destroyed, Durations, Found, RecordWrite, UpdateResult, Version } from '../../contracts/driver.ts'
+import type { Destroyed, Durations, Found, RecordWrite, TextsWrite, UpdateResult, Version } from '../../contracts/driver.ts'
 import type { StoreKey } from '../../session/id.ts'
 import { recordOf, sameVersion } from '../instants.ts'
 import { createRecord, removeLockedForGood } from './create-record.ts'
 import { removeIfThere, syncFolder } from './folder.ts'
 import { lockRecord, openRecord, peekOpen, peekRecord, SAFE_OPEN } from './open-record.ts'
 import type { Folder } from './open-record.ts'
-import { isSession, overwrite, recordContent, renewExpiry } from './overwrite.ts'
+import { isSession, overwrite, overwriteTexts, recordContent, renewExpiry } from './overwrite.ts'
 import type { OpenSessionRecord } from './overwrite.ts'
 import { recordPath } from './paths.ts'
 import { encodeRecord } from './record-codec.ts'
@@ -58,6 +58,10 @@ export async function touch(
   now: number,
 ): Promise<UpdateResult> {
   return underLock(folder, key, version, now, (open) => renewExpiry(folder, open, durations, now))
+}
+
+export async function rewrite(folder: Folder, key: StoreKey, texts: TextsWrite, version: Version, now: number): Promise<UpdateResult> {
+  return underLock(folder, key, version, now, (open) => overwriteTexts(folder, open, texts))
 }
 
 /**

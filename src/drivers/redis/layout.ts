@@ -16,7 +16,7 @@
 //
 // Numbers are big-endian, instants Unix milliseconds on the server's clock, texts as in text-fields.ts. The scripts read and write the
 // header; the rest they only carry.
-import type { Marker, MarkerWrite, RecordMetadata, RecordWrite, StoredRecord, Version } from '../../contracts/driver.ts'
+import type { Marker, MarkerWrite, RecordMetadata, RecordWrite, StoredRecord, TextsWrite, Version } from '../../contracts/driver.ts'
 import { SessionError } from '../../session/errors.ts'
 import { readText, textBytes, writeText } from './text-fields.ts'
 
@@ -51,6 +51,11 @@ export type Content = { readonly kind: 'record'; readonly record: StoredRecord }
 export function recordBody(write: RecordWrite): Body {
   const about = [write.writeToken, write.userId, write.handle, write.ipAddress, write.userAgent]
   return bodyOf(about, [write.flash, write.payload])
+}
+
+/** The contents of a record alone. */
+export function contentsBytes({ flash, payload }: TextsWrite): Buffer {
+  return bodyOf([], [flash, payload]).bytes
 }
 
 export function markerBody(write: MarkerWrite): Body {

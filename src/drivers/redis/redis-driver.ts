@@ -14,11 +14,14 @@ import type {
   LockingDriver,
   MarkerWrite,
   RecordWrite,
+  RewritingDriver,
+  TextsWrite,
   UpdateResult,
   Version,
 } from '../../contracts/driver.ts'
 import { SessionError } from '../../session/errors.ts'
 import type { StoreKey } from '../../session/id.ts'
+import { KnownLeases } from '../known-leases.ts'
 import { replaceInTwoSteps } from '../replace.ts'
 import { isLogin, revokeInPasses, writeUnderEpoch } from '../revoke.ts'
 import { type ReadBack, answered, asStaysUnknown, settleCommit, settleDestroy, settleRelease, settleUpdate } from '../settle.ts'
@@ -55,7 +58,7 @@ interface UnderEpoch<Result> {
  *
  * @throws {SessionError} `ERR_SESSION_CONFIG` for an option that is unknown or cannot work.
  */
-export class RedisDriver implements LockingDriver, ListingDriver {
+export class RedisDriver implements LockingDriver, ListingDriver, RewritingDriver {
   readonly name = 'redis'
   readonly expiresByItself = true
   readonly boundsAnswers = true
@@ -64,8 +67,7 @@ export class RedisDriver implements LockingDriver, ListingDriver {
   readonly #walk: Walk
   #isOpen = false
   #opening: Promise<void> | undefined
-  /** The leases that this driver was given, and the user that each record had. */
-  readonly #leases = new Map<string, { readonly key: StoreKey; readonly userId: string | undefined }>()
+  readonly #leases = new KnownLeases()
 
   constructor(options: RedisDriverOptions) {
     this.#options = checkedOptions(options)
@@ -92,9 +94,8 @@ export class RedisDriver implements LockingDriver, ListingDriver {
     await this.#opening?.catch(() => undefined)
     if (!this.#isOpen) return
     this.#isOpen = false
-    const leases = [...this.#leases]
-    this.#leases.clear()
-    await Promise.allSettled(leases.map(([token, { key }]) => this.#walk.store.unlock(key, token)))
+    const leases = this.#leases.takeAll()
+    await Promise.allSettled(leases.map(({ key, token }) => this.#walk.store.unlock(key, token)))
     await this.#bridge.close()
   }
 
@@ -127,6 +128,10 @@ export class RedisDriver implements LockingDriver, ListingDriver {
     return answered('touch', () => this.#store('touch').touch(key, durations, version))
   }
 
+  async rewrite(key: StoreKey, texts: TextsWrite, version: Version): Promise<UpdateResult> {
+    return answered('rewrite', () => this.#store('rewrite').rewrite(key, texts, version))
+  }
+
   async destroy(key: StoreKey): Promise<Destroyed> {
     const store = this.#store('destroy')
     return settleDestroy(() => this.#remove(store, 'destroy', key))
@@ -143,7 +148,7 @@ export class RedisDriver implements LockingDriver, ListingDriver {
     return this.#ask('acquire', (store) => store.acquire(key, token, leaseMs)).then((asked) => {
       if (asked.kind !== 'record') return asked
       const { record, now } = asked
-      this.#leases.set(token, { key, userId: record.userId })
+      this.#leases.add(key, token, record.userId)
       return { kind: 'held', lease: { key, token, version: record.version }, record, now }
     }, asStaysUnknown('acquire'))
   }
@@ -151,8 +156,8 @@ export class RedisDriver implements LockingDriver, ListingDriver {
   commit(lease: Lease, record: RecordWrite | undefined, options: CommitOptions): Promise<CommitResult> {
     return this.#ask('commit', (store) => {
       const readBack = (): Promise<ReadBack | undefined> => store.readBack('commit', lease.key)
-      const userId = record === undefined ? this.#leases.get(lease.token)?.userId : record.userId
-      const follow = (result: CommitResult): CommitResult => this.#follow(lease, userId, result)
+      const userId = record === undefined ? this.#leases.userOf(lease) : record.userId
+      const follow = (result: CommitResult): CommitResult => this.#leases.follow(lease, userId, result)
       if (record === undefined) return settleRelease(() => store.release(lease, options), readBack).then(follow)
       const { writeToken } = record
       const send = (): Promise<CommitResult> => store.commit(lease, record, options)
@@ -183,12 +188,12 @@ export class RedisDriver implements LockingDriver, ListingDriver {
         lease,
         keepLease,
       })
-    const before = this.#leases.get(lease.token)?.userId
+    const before = this.#leases.userOf(lease)
     // The new key is found by its user from the moment it exists. That of a login is entered with the epoch.
     if (userId !== undefined && !isLogin(record, before)) await answered('replace', () => this.#walk.index.enter(userId, newKey, durations))
     const result = await this.#asUser(lease, record, newKey, write)
     if (result.kind === 'written') this.#forget(before, lease.key)
-    return this.#follow(lease, userId, result)
+    return this.#leases.follow(lease, userId, result)
   }
 
   async renew(lease: Lease, leaseMs: number): Promise<boolean> {
@@ -196,7 +201,7 @@ export class RedisDriver implements LockingDriver, ListingDriver {
   }
 
   async unlock({ key, token }: { readonly key: StoreKey; readonly token: string }): Promise<boolean> {
-    this.#leases.delete(token)
+    this.#leases.forget(token)
     return this.#isOpen && answered('unlock', () => this.#walk.store.unlock(key, token))
   }
 
@@ -249,7 +254,7 @@ export class RedisDriver implements LockingDriver, ListingDriver {
 
   /** A write under a lease. */
   #asUser(lease: Lease, record: RecordWrite, key: StoreKey, write: () => Promise<CommitResult>): Promise<CommitResult> {
-    if (!isLogin(record, this.#leases.get(lease.token)?.userId)) return write()
+    if (!isLogin(record, this.#leases.userOf(lease))) return write()
     return this.#underEpoch(record, key, write, ({ kind }) => kind === 'written').then(({ result, revoked }) =>
       revoked ? { kind: 'gone' } : result,
     )
@@ -283,11 +288,5 @@ export class RedisDriver implements LockingDriver, ListingDriver {
   /** Nobody waits for it: an entry that stays is looked at in vain, and goes with the next list or collection. */
   #forget(userId: string | undefined, key: StoreKey): void {
     if (userId !== undefined) this.#walk.index.forget(userId, [key]).catch(() => undefined)
-  }
-
-  #follow(lease: Lease, userId: string | undefined, result: CommitResult): CommitResult {
-    this.#leases.delete(lease.token)
-    if (result.kind === 'written' && result.lease !== undefined) this.#leases.set(result.lease.token, { key: result.lease.key, userId })
-    return result
   }
 }

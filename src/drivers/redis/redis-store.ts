@@ -7,6 +7,7 @@ import type {
   Lease,
   MarkerWrite,
   RecordWrite,
+  TextsWrite,
   UpdateResult,
   Version,
 } from '../../contracts/driver.ts'
@@ -16,7 +17,15 @@ import type { MarkAnswer } from '../replace.ts'
 import type { ReadBack } from '../settle.ts'
 import { ABSENT, BUSY, CONFLICT, DONE, LOST, OTHER_USER, UNREADABLE } from './answers.ts'
 import type { Argument } from './bridges/bridge.ts'
-import { durationArguments, leaseArguments, milliseconds, recordArguments, tokenBytes, versionArguments } from './script-arguments.ts'
+import {
+  durationArguments,
+  leaseArguments,
+  milliseconds,
+  recordArguments,
+  textArguments,
+  tokenBytes,
+  versionArguments,
+} from './script-arguments.ts'
 import { type Head, decodeContent, decodeHead, markerBody } from './layout.ts'
 import type { RedisLine, ReplicaWait } from './line.ts'
 import { type Reply, replyOf } from './replies.ts'
@@ -28,7 +37,7 @@ import { RENEW } from './scripts/leases.ts'
 import { MARK } from './scripts/mark.ts'
 import { PEEK, READ } from './scripts/read.ts'
 import type { Script } from './scripts/script.ts'
-import { TOUCH, UPDATE } from './scripts/update.ts'
+import { REWRITE, TOUCH, UPDATE } from './scripts/update.ts'
 import { textField } from './text-fields.ts'
 
 type Inserted = { readonly version: Version; readonly expiresAt: number } | undefined
@@ -106,6 +115,14 @@ export class RedisStore {
       if (reply.answer !== DONE) return REFUSED[reply.answer] ?? { kind: 'gone' }
       const head = headIn(key, reply)
       return { kind: 'written', version: head.version, expiresAt: head.expiresAt }
+    })
+  }
+
+  rewrite(key: StoreKey, texts: TextsWrite, version: Version): Promise<UpdateResult> {
+    const args = [...textArguments(texts), ...versionArguments(version)]
+    return this.#write('rewrite', REWRITE, key, args, (reply): UpdateResult => {
+      if (reply.answer !== DONE) return REFUSED[reply.answer] ?? { kind: 'gone' }
+      return { kind: 'written', version: next(version, texts), expiresAt: reply.number(1) }
     })
   }
 
@@ -247,7 +264,7 @@ function committed(key: StoreKey, version: Version, expiresAt: number, keepLease
   return { kind: 'written', version, expiresAt, lease, readBack: false }
 }
 
-function next({ counter }: Version, { writeToken }: RecordWrite): Version {
+function next({ counter }: Version, { writeToken }: Pick<RecordWrite, 'writeToken'>): Version {
   return { counter: counter + 1, writeToken }
 }
 

@@ -1,7 +1,7 @@
-import type { Durations, RecordWrite, Version } from '../../contracts/driver.ts'
+import type { Durations, RecordWrite, TextsWrite, Version } from '../../contracts/driver.ts'
 import { SessionError } from '../../session/errors.ts'
 import type { Argument } from './bridges/bridge.ts'
-import { NO_LEASE, recordBody } from './layout.ts'
+import { NO_LEASE, contentsBytes, recordBody } from './layout.ts'
 import { textField } from './text-fields.ts'
 
 const TOKEN_FORM = /^[0-9a-f]{32}$/
@@ -23,6 +23,11 @@ export function recordArguments(write: RecordWrite): Argument[] {
   const { bytes, aboutBytes } = recordBody(write)
   const { createdAt, authenticatedAt, regeneratedAt, durations } = write
   return [bytes, String(aboutBytes), ...durationArguments(durations), instant(createdAt), instant(authenticatedAt), instant(regeneratedAt)]
+}
+
+/** Contents, and the token of the version that they make. */
+export function textArguments(texts: TextsWrite): Argument[] {
+  return [contentsBytes(texts), textField(texts.writeToken)]
 }
 
 /** Idle time and absolute limit; -1 for no limit, and twice where nothing is touched. */

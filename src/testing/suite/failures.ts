@@ -1,6 +1,6 @@
-import type { LockingDriver, SessionDriver } from '../../contracts/driver.ts'
+import type { LockingDriver, RewritingDriver, SessionDriver } from '../../contracts/driver.ts'
 import { assert, equal, rejects } from '../assert.ts'
-import { LONG, aRecord, newKey, newToken, recordUnder, store } from './records.ts'
+import { LONG, aRecord, newKey, newToken, recordUnder, someTexts, store } from './records.ts'
 import type { Suite } from './world.ts'
 
 /** Absent, unreadable and unreachable are three different results. */
@@ -13,6 +13,7 @@ export function failureTests(suite: Suite): void {
       equal(await driver.read(newKey()), undefined, 'an absent record')
       await rejects(driver.read(key), 'ERR_SESSION_UNREADABLE')
       await rejects(driver.update(key, aRecord(), version), 'ERR_SESSION_UNREADABLE')
+      if (isRewriting(driver)) await rejects(driver.rewrite(key, someTexts(), version), 'ERR_SESSION_UNREADABLE')
     },
   )
 
@@ -53,6 +54,7 @@ export function failureTests(suite: Suite): void {
         driver.touch(key, write.durations),
         driver.destroy(key),
         ...(isLocking(driver) ? [driver.acquire(key, { token: newToken(), leaseMs: LONG })] : []),
+        ...(isRewriting(driver) ? [driver.rewrite(key, someTexts(), version)] : []),
       ]
       const errors = await Promise.all(calls.map((call) => rejects(call, 'ERR_SESSION_DRIVER_FAILED')))
       for (const error of errors) assert(error.cause !== undefined, `the error has no cause: ${error.message}`)
@@ -74,6 +76,7 @@ export function failureTests(suite: Suite): void {
         driver.touch(key, write.durations, version),
       ]
       if (isLocking(driver)) attempts.push(driver.commit({ key, token: newToken(), version }, aRecord(), { leaseMs: LONG }))
+      if (isRewriting(driver)) attempts.push(driver.rewrite(key, someTexts(), version))
       await Promise.allSettled(attempts)
       await undo()
       equal(await recordUnder(driver, key), before, 'the record')
@@ -83,4 +86,8 @@ export function failureTests(suite: Suite): void {
 
 function isLocking(driver: SessionDriver): driver is LockingDriver {
   return 'acquire' in driver
+}
+
+function isRewriting(driver: SessionDriver): driver is RewritingDriver {
+  return 'rewrite' in driver
 }

@@ -44,5 +44,7 @@ export interface DriverSuiteOptions<Driver extends SessionDriver = SessionDriver
   readonly locking?: boolean
   /** Whether the driver is a `ListingDriver`. Default: `true`. */
   readonly listing?: boolean
+  /** Whether the driver is a `RewritingDriver`. Default: `true`. */
+  readonly rewriting?: boolean
   readonly limits?: DriverLimits
 }

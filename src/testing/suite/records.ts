@@ -9,6 +9,7 @@ import type {
   RecordWrite,
   SessionDriver,
   StoredRecord,
+  TextsWrite,
   Version,
 } from '../../contracts/driver.ts'
 import { type StoreKey, asStoreKey } from '../../session/id.ts'
@@ -47,6 +48,11 @@ export function aRecord(changes: Partial<RecordWrite> = {}): RecordWrite {
     writeToken: newToken(),
     ...changes,
   }
+}
+
+/** Texts that are to take the place of others. */
+export function someTexts(changes: Partial<TextsWrite> = {}): TextsWrite {
+  return { payload: 'sealed payload', flash: 'sealed flash', writeToken: newToken(), ...changes }
 }
 
 /** Durations of a record that ends after so many milliseconds. */

@@ -1,4 +1,4 @@
-import type { ListingDriver, LockingDriver, SessionDriver } from '../../contracts/driver.ts'
+import type { ListingDriver, LockingDriver, RewritingDriver, SessionDriver } from '../../contracts/driver.ts'
 import { SessionError } from '../../session/errors.ts'
 import type { StoreKey } from '../../session/id.ts'
 import { assert } from '../assert.ts'
@@ -25,6 +25,8 @@ export interface Suite {
   readonly locking: (name: string, body: Body<LockingDriver>) => void
   readonly listing: (name: string, body: Body<ListingDriver>) => void
   readonly lockingAndListing: (name: string, body: Body<LockingDriver & ListingDriver>) => void
+  readonly rewriting: (name: string, body: Body<RewritingDriver>) => void
+  readonly lockingAndRewriting: (name: string, body: Body<LockingDriver & RewritingDriver>) => void
   /** Tests that need a lease to end by itself. */
   readonly leaseEnds: (name: string, body: Body<LockingDriver>) => void
   /** Tests that need a record that cannot be read. */
@@ -33,12 +35,13 @@ export interface Suite {
   readonly failing: (name: string, body: Body<SessionDriver>) => void
   /** The test that needs a store that is not there. */
   readonly unopenable: (name: string, body: (driver: SessionDriver) => Promise<void>) => void
+  readonly canLeaseEnd: boolean
   readonly canBeUnreadable: boolean
   readonly canFail: boolean
 }
 
 export function suiteOf<Driver extends SessionDriver>(test: TestFunction, options: DriverSuiteOptions<Driver>): Suite {
-  const { createUnopenable, limits = {}, locking = true, listing = true } = options
+  const { createUnopenable, limits = {}, locking = true, listing = true, rewriting = true } = options
   checkLimit('corrupt', options.corrupt, limits.neverUnreadable)
   checkLimit('breakStore', options.breakStore, limits.neverFails)
   checkLimit('createUnopenable', createUnopenable, limits.alwaysOpens)
@@ -56,6 +59,13 @@ export function suiteOf<Driver extends SessionDriver>(test: TestFunction, option
     lockingAndListing: (name, body) => {
       if (locking && listing) register(name, (world) => body(narrowed(world, isBoth, 'acquire and list', 'locking and listing')))
     },
+    rewriting: (name, body) => {
+      if (rewriting) register(name, (world) => body(narrowed(world, isRewriting, 'rewrite', 'rewriting')))
+    },
+    lockingAndRewriting: (name, body) => {
+      if (locking && rewriting)
+        register(name, (world) => body(narrowed(world, isLockingAndRewriting, 'acquire and rewrite', 'locking and rewriting')))
+    },
     leaseEnds: (name, body) => {
       if (limits.leaseNeverEnds === undefined) lockingTest(name, body)
     },
@@ -68,6 +78,7 @@ export function suiteOf<Driver extends SessionDriver>(test: TestFunction, option
     unopenable: (name, body) => {
       if (createUnopenable !== undefined) test(name, async () => body(await createUnopenable()))
     },
+    canLeaseEnd: limits.leaseNeverEnds === undefined,
     canBeUnreadable: options.corrupt !== undefined,
     canFail: options.breakStore !== undefined,
   }
@@ -129,4 +140,12 @@ function isListing(driver: SessionDriver): driver is ListingDriver {
 
 function isBoth(driver: SessionDriver): driver is LockingDriver & ListingDriver {
   return isLocking(driver) && isListing(driver)
+}
+
+function isRewriting(driver: SessionDriver): driver is RewritingDriver {
+  return 'rewrite' in driver
+}
+
+function isLockingAndRewriting(driver: SessionDriver): driver is LockingDriver & RewritingDriver {
+  return isLocking(driver) && isRewriting(driver)
 }

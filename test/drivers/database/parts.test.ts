@@ -1,13 +1,18 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { type Bridge, SqlFailure } from '../../../src/drivers/database/bridges/bridge.ts'
+import { DatabaseStore } from '../../../src/drivers/database/database-store.ts'
 import type { Statements } from '../../../src/drivers/database/dialects/dialect.ts'
 import { mysqlDialect } from '../../../src/drivers/database/dialects/mysql.ts'
 import { postgresDialect } from '../../../src/drivers/database/dialects/postgres.ts'
 import { sqliteDialect } from '../../../src/drivers/database/dialects/sqlite.ts'
+import { SqlLine } from '../../../src/drivers/database/line.ts'
 import { checkedOptions } from '../../../src/drivers/database/options.ts'
 import { wholeNumber } from '../../../src/drivers/database/rows.ts'
 import { type NamedStatement, statement, valuesFor } from '../../../src/drivers/database/statement.ts'
 import { storedText, textOf } from '../../../src/drivers/database/texts.ts'
+import { UnknownOutcome } from '../../../src/drivers/settle.ts'
+import { newKey, someTexts } from '../../../src/testing/suite/records.ts'
 
 describe('a text in a database', () => {
   it('comes back as it was, whatever is in it, and is one that every database can keep', () => {
@@ -83,12 +88,39 @@ describe('a statement', () => {
         const { parameters } = statements[name]
         expect(parameters, name).toEqual(expect.arrayContaining(['key', 'token', 'version', 'from']))
       }
-      for (const name of ['update', 'updateOfUser', 'touch'] as const) {
+      for (const name of ['update', 'updateOfUser', 'touch', 'rewrite'] as const) {
         expect(statements[name].parameters, name).toEqual(expect.arrayContaining(['key', 'version', 'from']))
       }
       for (const name of ['renew', 'unlock', 'acquire'] as const) {
         expect(statements[name].parameters, name).toEqual(expect.arrayContaining(['key', 'token']))
       }
+    }
+  })
+})
+
+describe('a rewrite', () => {
+  it('whose answer did not come is neither sent again nor looked for, on any database', async () => {
+    const dialects = [
+      postgresDialect('"t"', 200),
+      mysqlDialect('`t`', 'inserts', 200),
+      mysqlDialect('`t`', 'none', 200),
+      sqliteDialect('"t"'),
+    ]
+    for (const dialect of dialects) {
+      const sent: string[] = []
+      const silence = new SqlFailure('unknown', 'other', 'The connection was lost.', 'ECONNRESET')
+      const bridge: Bridge = {
+        family: dialect.dialect === 'mariadb' ? 'mysql' : dialect.dialect,
+        run: ({ name }) => {
+          sent.push(name)
+          return Promise.reject(silence)
+        },
+        failureOf: () => silence,
+      }
+      const store = new DatabaseStore(new SqlLine(bridge, 1000), dialect)
+      const rewriting = store.rewrite(newKey(), someTexts(), { counter: 1, writeToken: 'w' })
+      await expect(rewriting).rejects.toBeInstanceOf(UnknownOutcome)
+      expect(sent).toEqual([dialect.statements.rewrite.name])
     }
   })
 })

@@ -29,6 +29,8 @@ describe('a record file that is damaged or foreign (D-26, S-188)', () => {
     await expect(driver.acquire(key, { token: 't', leaseMs: 1 })).rejects.toMatchObject(unreadable)
     await expect(driver.update(key, recordWith('x'), inserted?.version ?? { counter: 1, writeToken: '' })).rejects.toMatchObject(unreadable)
     await expect(driver.touch(key, { idleMs: 1, absoluteMs: undefined })).rejects.toMatchObject(unreadable)
+    const { version = { counter: 1, writeToken: '' } } = inserted ?? {}
+    await expect(driver.rewrite(key, { payload: 'x', flash: '', writeToken: 't' }, version)).rejects.toMatchObject(unreadable)
     expect(await driver.insert(key, recordWith('x'))).toBe(undefined)
     expect(await driver.gc()).toBe(0)
     expect((await driver.list()).sessions).toEqual([])

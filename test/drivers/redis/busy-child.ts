@@ -1,7 +1,7 @@
 // Does whatever sessions are used for, without an end, until it is killed. Arguments: the server's URL and the prefix.
 import { createClient } from 'redis'
 import { RedisDriver } from '../../../src/drivers/redis/redis-driver.ts'
-import { aMarker, aRecord, hold, newKey, newToken, store } from '../../../src/testing/suite/records.ts'
+import { aMarker, aRecord, hold, newKey, newToken, recordUnder, someTexts, store } from '../../../src/testing/suite/records.ts'
 
 const [url = '', prefix = ''] = process.argv.slice(2)
 const WORKERS = 8
@@ -15,6 +15,8 @@ async function work(n: number): Promise<never> {
     const { key, version, write } = await store(driver, { userId: String(n), durations: { idleMs: 120_000, absoluteMs: 600_000 } })
     await driver.update(key, { ...write, writeToken: newToken() }, version)
     await driver.touch(key, { idleMs: 180_000, absoluteMs: undefined })
+    const { version: touched } = await recordUnder(driver, key)
+    await driver.rewrite(key, someTexts(), touched)
     const first = await hold(driver, key, LEASE_MS)
     await driver.renew(first.lease, 2 * LEASE_MS)
     await driver.commit(first.lease, aRecord({ userId: `other ${n}` }), { leaseMs: LEASE_MS })

@@ -14,6 +14,7 @@ import {
   newKey,
   newToken,
   recordUnder,
+  someTexts,
   store,
 } from '../../../src/testing/suite/records.ts'
 import { describeNeeding } from '../../support/needs.ts'
@@ -145,6 +146,7 @@ describeNeeding('redis', 'what lies under a key', () => {
       () => first().insert(key, aRecord()),
       () => first().update(key, aRecord(), lease.version),
       () => first().touch(key, aRecord().durations),
+      () => first().rewrite(key, someTexts(), lease.version),
       () => first().acquire(key, { token: newToken(), leaseMs: LONG }),
       () => first().commit(lease, aRecord(), GIVE_BACK),
       () => first().commit(lease, undefined, GIVE_BACK),
@@ -157,12 +159,15 @@ describeNeeding('redis', 'what lies under a key', () => {
   })
 
   it('a record whose texts are damaged cannot be read, and asking for its lease leaves none', async () => {
-    const { key } = await store(first())
+    const { key, version } = await store(first())
     const undo = await keep(plain, prefix + key)
     await plain.setRange(prefix + key, 42, '\xff')
     await expect(first().read(key)).rejects.toMatchObject({ code: 'ERR_SESSION_UNREADABLE' })
     await expect(first().acquire(key, { token: newToken(), leaseMs: LONG })).rejects.toMatchObject({ code: 'ERR_SESSION_UNREADABLE' })
     expect((await bytesUnder(key)).subarray(4, 10)).toEqual(Buffer.alloc(6))
+    const damaged = await bytesUnder(key)
+    await expect(first().rewrite(key, someTexts(), version)).rejects.toMatchObject({ code: 'ERR_SESSION_UNREADABLE' })
+    expect(await bytesUnder(key)).toEqual(damaged)
     await undo()
     await recordUnder(first(), key)
   })

@@ -7,11 +7,12 @@ import { COMMIT } from '../../../src/drivers/redis/scripts/commit.ts'
 import { DESTROY } from '../../../src/drivers/redis/scripts/destroy.ts'
 import { INSERT } from '../../../src/drivers/redis/scripts/insert.ts'
 import { MARK } from '../../../src/drivers/redis/scripts/mark.ts'
+import { PEEK } from '../../../src/drivers/redis/scripts/read.ts'
 import { type Script, digestOf } from '../../../src/drivers/redis/scripts/script.ts'
-import { UPDATE } from '../../../src/drivers/redis/scripts/update.ts'
+import { REWRITE, UPDATE } from '../../../src/drivers/redis/scripts/update.ts'
 import { UnknownOutcome } from '../../../src/drivers/settle.ts'
 import type { SessionError } from '../../../src/session/errors.ts'
-import { GIVE_BACK, aMarker, aRecord, hold, newKey, recordUnder, store } from '../../../src/testing/suite/records.ts'
+import { GIVE_BACK, aMarker, aRecord, hold, newKey, recordUnder, someTexts, store } from '../../../src/testing/suite/records.ts'
 import { describeNeeding } from '../../support/needs.ts'
 import { type Place, type PlainClient, newPrefix, openPlace } from '../../support/redis-plain.ts'
 import { redisForTests } from '../../support/redis-server.ts'
@@ -45,6 +46,7 @@ for (const [name, make] of Object.entries(singleClients)) {
       // The server knows the scripts afterwards, so that each is sent by its digest.
       const { key, version } = await store(driver)
       await driver.update(key, aRecord(), version)
+      await driver.rewrite(key, someTexts(), (await recordUnder(driver, key)).version)
       const { lease } = await hold(driver, key)
       await driver.replace(lease, newKey(), aRecord(), aMarker(), GIVE_BACK)
       const next = await store(driver)
@@ -84,6 +86,20 @@ for (const [name, make] of Object.entries(singleClients)) {
       expect(await driver.update(key, aRecord({ payload: 'once' }), version)).toMatchObject({ kind: 'written' })
       expect(await recordUnder(driver, key)).toMatchObject({ payload: 'once', version: { counter: 2 } })
       expect(await sent()).toBe(1)
+    })
+
+    it.each([
+      ['lost before', 1],
+      ['lost after', 2],
+    ] as const)('a rewrite whose answer did not come is neither sent again nor looked for: %s', async (fault, counter) => {
+      const { key, version } = await store(driver)
+      const [sent, looks] = [await counted(REWRITE), await counted(PEEK)]
+      line.next(await digestOf(REWRITE), fault)
+      const error = await failureOf(driver.rewrite(key, someTexts(), version))
+      expect(error.cause).toBeInstanceOf(UnknownOutcome)
+      // It stays so when the client is connected again: nothing is sent late.
+      expect((await recordUnder(driver, key)).version.counter).toBe(counter)
+      expect([await sent(), await looks()]).toEqual([1, 0])
     })
 
     it.each(['lost before', 'lost after'] as const)('an insert whose answer did not come is not sent again: %s', async (fault) => {

@@ -5,7 +5,18 @@ import { Redis as Redis6 } from 'ioredis'
 import { Redis as Valkey } from 'iovalkey'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { RedisDriver, type RedisDriverOptions } from '../../../src/drivers/redis/redis-driver.ts'
-import { GIVE_BACK, LONG, aMarker, aRecord, hold, listAll, newKey, recordUnder, store } from '../../../src/testing/suite/records.ts'
+import {
+  GIVE_BACK,
+  LONG,
+  aMarker,
+  aRecord,
+  hold,
+  listAll,
+  newKey,
+  recordUnder,
+  someTexts,
+  store,
+} from '../../../src/testing/suite/records.ts'
 import { describeNeeding } from '../../support/needs.ts'
 import { type PlainClient, keysUnder, plainClient } from '../../support/redis-plain.ts'
 import { type RedisServer, startRedis } from '../../support/redis-server.ts'
@@ -86,6 +97,8 @@ describeNeeding('redis-server', 'what docs/redis-driver.md says', () => {
     await driver.insert(key, aRecord({ userId: '7' }))
     const { version } = await recordUnder(driver, key)
     await expect(strict.update(key, aRecord({ userId: '7', payload: 'updated' }), version)).rejects.toThrow(few)
+    await expect(strict.rewrite(key, someTexts(), (await recordUnder(driver, key)).version)).rejects.toThrow(few)
+    expect((await recordUnder(driver, key)).version.counter).toBe(version.counter + 2)
     const { lease } = await hold(strict, key)
     expect(await strict.renew(lease, LONG)).toBe(true)
     await expect(strict.commit(lease, aRecord({ userId: '7', payload: 'committed' }), GIVE_BACK)).rejects.toThrow(few)
@@ -171,6 +184,7 @@ async function useAll(driver: RedisDriver): Promise<void> {
   const { key, version } = await store(driver, { userId: '7' })
   await driver.update(key, aRecord({ userId: '7' }), version)
   await driver.touch(key, { idleMs: LONG, absoluteMs: undefined })
+  await driver.rewrite(key, someTexts(), (await recordUnder(driver, key)).version)
   const { lease } = await hold(driver, key)
   await driver.renew(lease, 2 * LONG)
   await driver.commit(lease, aRecord({ userId: '7' }), GIVE_BACK)

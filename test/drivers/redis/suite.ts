@@ -37,6 +37,8 @@ interface UnderTest {
 
 /** Whether the test that runs cuts its clients off. */
 const cuts = new AsyncLocalStorage<boolean>()
+/** What the names of such tests say. */
+const CUTTING = ['A store that failed rejects', 'Neither changes what is stored', 'Of unknown outcome']
 const PREFIX = `holdfast-suite:${process.pid}-`
 let prefixes = 0
 
@@ -91,7 +93,7 @@ export function redisSuite(name: string, topology: Topology): void {
 }
 
 function besideOthers(name: string, body: () => Promise<void>): void {
-  const isCut = name.includes('A store that failed rejects') || name.includes('Neither changes what is stored')
+  const isCut = CUTTING.some((words) => name.includes(words))
   it.concurrent(name, () => cuts.run(isCut, body))
 }
 

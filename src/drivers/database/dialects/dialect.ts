@@ -16,6 +16,8 @@ export interface Statements {
   /** The same, if the session has the user whom it is written for. */
   readonly updateOfUser: NamedStatement
   readonly touch: NamedStatement
+  /** Puts other texts into a version that nobody has leased, and answers when the row ends. */
+  readonly rewrite: NamedStatement
   /** Takes the lease. What it answers depends on what the dialect can: see `canReturn`. */
   readonly acquire: NamedStatement
   /** Writes under a lease. */

@@ -29,6 +29,8 @@ const RECORD = `payload = :payload, flash_data = :flash, handle = :handle, user_
   last_activity = ${seconds(CLOCK, 'DIV')}, last_activity_ms = ${CLOCK},
   ${ends(`LEAST(${CLOCK} + ${IDLE}, COALESCE(authenticated_ms, created_ms) + ${ABSOLUTE})`)}`
 
+const TEXTS = `payload = :payload, flash_data = :flash, version = version + 1, write_token = :writeToken, expires_ms = ${ANSWER('expires_ms')}`
+
 // A stamp in the future is of a clock that was wrong: then the expiry is taken anew, else it only moves later.
 const END = `LEAST(${CLOCK} + ${IDLE}, LEAST(COALESCE(authenticated_ms, created_ms), ${CLOCK}) + ${ABSOLUTE})`
 const TOUCH = `${ends(`IF(last_activity_ms > ${CLOCK} + ${CLOCK_SLACK_MS}, ${END}, GREATEST(expires_ms, ${END}))`)},
@@ -76,6 +78,7 @@ export function mysqlDialect(table: string, canReturn: 'inserts' | 'none', lockM
          WHERE session_id = :key AND ${AT_VERSION} AND user_id = :userId AND CHAR_LENGTH(user_id) = CHAR_LENGTH(:userId) AND ${FREE}`,
       ),
       touch: write('touch', `UPDATE ${table} SET ${TOUCH} WHERE session_id = :key AND ${AT_VERSION} AND ${FREE} AND ${READABLE}`),
+      rewrite: write('rewrite', `UPDATE ${table} SET ${TEXTS} WHERE session_id = :key AND ${AT_VERSION} AND ${FREE} AND ${READABLE}`),
       acquire: write('acquire', canReturn === 'none' ? takeIn(table) : takeAndReadIn(table)),
       commit: write('commit', `UPDATE ${table} SET ${RECORD}, ${HOLD_ON} WHERE ${LEASED} AND ${AT_VERSION}`),
       release: write('release', `UPDATE ${table} SET expires_ms = ${ANSWER('expires_ms')}, ${HOLD_ON} WHERE ${LEASED} AND ${AT_VERSION}`),

@@ -30,6 +30,8 @@ const RECORD = `payload = :payload, flash_data = :flash, handle = :handle, user_
   last_activity = ${seconds('moments.now')}, last_activity_ms = moments.now,
   expiration = ${collectAt('moments.expires')}, expires_ms = moments.expires`
 
+const TEXTS = 'payload = :payload, flash_data = :flash, version = session.version + 1, write_token = :writeToken'
+
 // A stamp in the future is of a clock that was wrong: then the expiry is taken anew, else it only moves later.
 const END = `LEAST(clock.now + ${DURATIONS},
   LEAST(COALESCE(session.authenticated_ms, session.created_ms), clock.now) + CAST(:absoluteMs AS bigint))`
@@ -100,6 +102,11 @@ export function postgresDialect(table: string, lockMs: number): DialectOf {
          WHERE session.session_id = :key AND ${FREE('clock.now')}
            AND ${READABLE} AND (CAST(:version AS bigint) IS NULL OR (session.version = CAST(:version AS bigint) AND session.write_token = :from))
          RETURNING session.expires_ms AS answer, session.version, session.write_token, ${UNSYNCED}`,
+      ),
+      rewrite: sql(
+        'rewrite',
+        `UPDATE ${session} SET ${TEXTS} FROM ${WRITE_CLOCK}
+         WHERE session.session_id = :key AND ${AT_VERSION} AND ${FREE('clock.now')} AND ${READABLE} RETURNING session.expires_ms AS answer`,
       ),
       acquire: sql(
         'acquire',

@@ -20,6 +20,8 @@ const RECORD = `payload = :payload, flash_data = :flash, handle = :handle, user_
   created_at = ${seconds(CREATED)}, created_ms = ${CREATED}, authenticated_ms = ${AUTHENTICATED}, regenerated_ms = ${REGENERATED},
   last_activity = ${seconds(CLOCK)}, last_activity_ms = ${CLOCK}, expiration = ${collectAt(EXPIRES)}, expires_ms = ${EXPIRES}`
 
+const TEXTS = 'payload = :payload, flash_data = :flash, version = version + 1, write_token = :writeToken'
+
 // A stamp in the future is of a clock that was wrong: then the expiry is taken anew, else it only moves later.
 const END = `MIN(${CLOCK} + ${IDLE}, MIN(COALESCE(authenticated_ms, created_ms), ${CLOCK}) + ${ABSOLUTE})`
 const TOUCHED = `CASE WHEN last_activity_ms > ${CLOCK} + ${CLOCK_SLACK_MS} THEN ${END} ELSE MAX(expires_ms, ${END}) END`
@@ -62,6 +64,10 @@ export function sqliteDialect(table: string): DialectOf {
         'touch',
         `UPDATE ${table} SET ${TOUCH} WHERE session_id = :key AND ${FREE} AND ${READABLE} AND (:version IS NULL OR (version = :version AND write_token = :from))
          RETURNING expires_ms AS answer, version, write_token`,
+      ),
+      rewrite: sql(
+        'rewrite',
+        `UPDATE ${table} SET ${TEXTS} WHERE session_id = :key AND ${AT_VERSION} AND ${FREE} AND ${READABLE} RETURNING expires_ms AS answer`,
       ),
       acquire: sql(
         'acquire',

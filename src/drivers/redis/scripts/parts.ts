@@ -106,6 +106,14 @@ local function put(newCounter, newLeaseEnd, newLeaseToken)
   return ends
 end`
 
+/** `putContents(about, contents)`: writes a record that nobody holds at its next version, with the instants that it has. */
+export const PUT_CONTENTS: string = `
+local function putContents(about, contents)
+  local header = struct.pack('${HEADER_FORMAT}', '${LUA_MAGIC}', '${RECORD}', 0, string.rep('\\0', 16), expiresAt, lastActivity, counter + 1,
+    #about, createdAt, authenticatedAt, regeneratedAt)
+  redis.call('SET', KEYS[1], header .. about .. contents, 'PXAT', digits(expiresAt))
+end`
+
 /** `putMarker(body, aboutBytes, expiry)`. */
 export const PUT_MARKER: string = `
 local function putMarker(body, bytes, ends)

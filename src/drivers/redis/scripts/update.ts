@@ -1,6 +1,6 @@
-import { ABSENT, BUSY, CONFLICT, DONE, OTHER_USER } from '../answers.ts'
+import { ABSENT, BUSY, CONFLICT, DONE, OTHER_USER, UNREADABLE } from '../answers.ts'
 import { HEADER_BYTES } from '../layout.ts'
-import { ABOUT, PUT, REFUSE_DAMAGED, RETIME, TOUCHED, VERSION, readHead } from './parts.ts'
+import { ABOUT, PUT, PUT_CONTENTS, REFUSE_DAMAGED, RETIME, TOUCHED, VERSION, readHead } from './parts.ts'
 import { type Script, script } from './script.ts'
 
 /**
@@ -19,6 +19,27 @@ if isLeased then return { ${BUSY} } end
 if not isAtVersion(ARGV[8], ARGV[9]) then return { ${CONFLICT} } end
 if string.sub(head, ${HEADER_BYTES + 1} + #ARGV[9], ${HEADER_BYTES} + #ARGV[9] + #ARGV[10]) ~= ARGV[10] then return { ${OTHER_USER} } end
 return { ${DONE}, put(counter + 1, 0, string.rep('\\0', 16)) }
+`,
+)
+
+/**
+ * Puts other contents into a record at a version. ARGV: the contents, the token of the write, and the version. Answers `DONE` and the expiry. Where there
+ * are fewer bytes than the header says, putting others behind them would hide that.
+ */
+export const REWRITE: Script = script(
+  'rewrite',
+  readHead('#ARGV[4]'),
+  REFUSE_DAMAGED,
+  VERSION,
+  PUT_CONTENTS,
+  `
+if not isRecord then return { ${ABSENT} } end
+if isLeased then return { ${BUSY} } end
+if not isAtVersion(ARGV[3], ARGV[4]) then return { ${CONFLICT} } end
+local rest = redis.call('GETRANGE', KEYS[1], ${HEADER_BYTES} + #ARGV[4], ${HEADER_BYTES - 1} + aboutBytes)
+if #ARGV[4] + #rest ~= aboutBytes then return { ${UNREADABLE} } end
+putContents(ARGV[2] .. rest, ARGV[1])
+return { ${DONE}, expiresAt }
 `,
 )
 
