@@ -40,4 +40,26 @@ export interface Serializer {
    * @throws {SessionError} `ERR_SESSION_DESERIALIZATION_FAILED` for a text that is not its own.
    */
   restore(text: string, context: SerializerContext): Restored | Promise<Restored>
+  /**
+   * True when address and user agent of a session belong into its payload, and into no column beside it. Left out: they are in the record's columns,
+   * where a list can show them.
+   */
+  readonly takesMetadata?: boolean
+  /**
+   * Makes ready what the first text needs, such as keys that must be fetched. The manager calls it when it opens the store; a second call does nothing.
+   *
+   * @param report What to tell of later failures that no request could be told.
+   */
+  open?(report: (operation: string, cause: unknown) => void): Promise<void>
+}
+
+/** A serializer whose texts are sealed under keys that have names. */
+export interface SealingSerializer extends Serializer {
+  /** The name of the key that a text says it is sealed under; `undefined` for a text that is not sealed. Nothing is opened. */
+  keyNameOf(text: string): string | undefined
+  /**
+   * Seals the same plain text again under the key that seals now; `undefined` when it is under that key already.
+   * @throws {SessionError} `ERR_SESSION_DESERIALIZATION_FAILED` for a text that cannot be opened.
+   */
+  reseal(text: string, context: SerializerContext): string | undefined | Promise<string | undefined>
 }

@@ -19,7 +19,19 @@ describe('the package', () => {
   })
 
   it('S-001: each driver and adapter has a door of its own', () => {
-    const doors = ['.', './database', './file', './memory', './redis', './fetch', './node', './express', './testing', './package.json']
+    const doors = [
+      '.',
+      './database',
+      './encryption',
+      './file',
+      './memory',
+      './redis',
+      './fetch',
+      './node',
+      './express',
+      './testing',
+      './package.json',
+    ]
     expect(Object.keys(packageOf('').exports ?? {})).toEqual(doors)
   })
 
