@@ -9,8 +9,11 @@ import { type CheckResult, packageOf, readPackageJson, runCheck } from './suppor
 const CORE = ['src/index.ts', 'src/adapters/fetch.ts']
 /** What the core is meant to take, in bytes, minified and gzipped: `docs/figures.md` says how far it is from that. */
 export const GOAL_BYTES = 12_000
-/** What it must not exceed. It is lowered when the core gets smaller, and never raised without a reason. */
-const MOST_BYTES = 31_000
+/**
+ * What it must not exceed. It is lowered when the core gets smaller, and never raised without a reason. The last ones: `keyUsage`, `reseal` and the
+ * reasons of texts that do not open; lists and revocation, freshness, binding, rotation and proxies.
+ */
+const MOST_BYTES = 38_500
 
 /** The core in one file, minified. */
 export interface Core {

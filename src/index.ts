@@ -22,6 +22,15 @@ export type { CookieForm, CookiePolicy } from './http/cookie.ts'
 export { csrfField, csrfMeta, csrfToken } from './http/csrf-words.ts'
 export type { TokenSource } from './http/csrf-words.ts'
 export type { Committed, OpenRequest, OpenSession } from './manager/open-session.ts'
-export type { LifetimeOptions, LockOptions, SessionManagerOptions } from './manager/options.ts'
+export type { ListSessionsOptions, OwnedSession, RevokeOptions, SessionList, SessionSummary } from './manager/owners.ts'
+export type {
+  BindingAction,
+  BindingOptions,
+  LifetimeOptions,
+  LockOptions,
+  SessionManagerOptions,
+  UserLimitOptions,
+} from './manager/options.ts'
+export type { KeyUsage, ResealOptions } from './manager/resealing.ts'
 export { SessionManager } from './manager/session-manager.ts'
 export type { CloseOptions, StartOptions } from './manager/session-manager.ts'

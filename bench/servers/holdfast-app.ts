@@ -1,5 +1,6 @@
 import { session as withSession } from '../../src/adapters/express.ts'
 import type { LockingDriver, SessionDriver } from '../../src/contracts/driver.ts'
+import type { Serializer } from '../../src/contracts/serializer.ts'
 import { SessionManager } from '../../src/index.ts'
 import type { Candidate } from '../harness/candidate.ts'
 import { counterApp, ordinaryData } from './counter-app.ts'
@@ -15,8 +16,8 @@ const counter: Counter = {
 }
 
 /** Holdfast with its defaults: locked, with hashed ids. The cookie is not Secure, since the load speaks plain HTTP. */
-export function holdfastApp(driver: LockingDriver): Candidate {
-  return appOf(new SessionManager({ driver, cookie: { secure: false } }))
+export function holdfastApp(driver: LockingDriver, serializer?: Serializer): Candidate {
+  return appOf(new SessionManager({ driver, serializer, cookie: { secure: false } }))
 }
 
 /**

@@ -3,6 +3,7 @@ import express, { type Express, type NextFunction, type Request, type Response }
 import { csrf, session, type SessionDriver, type SessionManager } from './holdfast.ts'
 import { accountPages } from './pages/account.ts'
 import { basketPages } from './pages/basket.ts'
+import { devicesPages } from './pages/devices.ts'
 import { errorPages } from './pages/errors.ts'
 import { homePages } from './pages/home.ts'
 import { insidePages } from './pages/inside.ts'
@@ -23,6 +24,7 @@ export function demoApp(sessions: SessionManager, driver: SessionDriver, store: 
   app.use(csrf())
   homePages(app)
   accountPages(app)
+  devicesPages(app, sessions)
   basketPages(app)
   twoTabsPages(app)
   insidePages(app, driver, store)

@@ -79,7 +79,8 @@ function visitor(session: Session, path: string): Html {
     return html`<div class="visitor"><a href="/login" ${path === '/login' && raw(' aria-current="page"')}>Log in</a></div>`
   }
   return html`<form class="visitor" method="post" action="/logout">
-    ${tokenField(session)}<span>${name}</span><button class="quiet">Log out</button>
+    ${tokenField(session)}<a href="/devices" ${path === '/devices' && raw(' aria-current="page"')}>${name}</a
+    ><button class="quiet">Log out</button>
   </form>`
 }
 

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import { demoApp } from './app.ts'
 import type { FailureToStart } from './failure-to-start.ts'
-import { SessionManager } from './holdfast.ts'
+import { EncryptedSerializer, SessionManager } from './holdfast.ts'
 import { chosenStore } from './store.ts'
 
 const STOP_SECONDS = 5
@@ -17,7 +17,7 @@ export async function startServer(port: number): Promise<void> {
   try {
     const driver = await store.makeDriver()
     // The demo is served over plain HTTP. Chromium and Firefox take a Secure cookie from http://127.0.0.1 all the same, Safari does not.
-    const sessions = new SessionManager({ driver, cookie: { secure: 'auto' } })
+    const sessions = new SessionManager({ driver, cookie: { secure: 'auto' }, serializer: sealing(process.env['SESSION_KEY']) })
     sessions.on('trouble', ({ operation, cause }) => console.error(`${operation}: ${messageOf(cause)}`))
     const server = createServer(demoApp(sessions, driver, store))
     process.once('disconnect', () => void stop(server, sessions))
@@ -28,6 +28,11 @@ export async function startServer(port: number): Promise<void> {
     const failure: FailureToStart = { failedToStart: reasonFor(error, port) }
     process.send?.(failure)
   }
+}
+
+/** With a key in `SESSION_KEY` sessions are sealed, and those from before are taken over. */
+function sealing(key: string | undefined): EncryptedSerializer | undefined {
+  return key ? new EncryptedSerializer({ keys: { v1: key }, acceptPlaintext: true }) : undefined
 }
 
 async function stop(server: Server, sessions: SessionManager): Promise<void> {

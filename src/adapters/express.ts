@@ -4,14 +4,21 @@
  */
 import type { Request, RequestHandler } from 'express'
 import type { CsrfOptions } from '../http/csrf-options.ts'
+import type { FreshOptions } from '../http/fresh.ts'
 import { csrf as nodeCsrf } from './node/csrf-middleware.ts'
 import type { SessionLocals } from './node/locals.ts'
+import type { LogoutOptions } from '../http/logout.ts'
+import { logout as nodeLogout } from './node/logout-handler.ts'
+import { requireFresh as nodeRequireFresh } from './node/fresh-middleware.ts'
 import { session as nodeSession } from './node/session-middleware.ts'
 import type { SessionOptions } from './node/session-options.ts'
 import type { SessionOpener } from './node/passage.ts'
 
 export type { SessionLocals, SessionOpener, SessionOptions }
 export type { CsrfOptions } from '../http/csrf-options.ts'
+export type { LogoutOptions, SiteData } from '../http/logout.ts'
+export type { FreshOptions } from '../http/fresh.ts'
+export type { TrustProxy, TrustedProxies } from '../http/trust-proxy.ts'
 export { csrfField, csrfMeta, csrfToken } from '../http/csrf-words.ts'
 
 /**
@@ -33,6 +40,25 @@ export function session(manager: SessionOpener, options: SessionOptions<Request>
  */
 export function csrf(options: CsrfOptions = {}): RequestHandler {
   return nodeCsrf(options)
+}
+
+/**
+ * Refuses requests whose user has not proved lately who they are: the error handlers get `ERR_SESSION_NOT_FRESH` with status 403, and may lead to the login.
+ * Mount it behind `session()`.
+ * @throws {SessionError} `ERR_SESSION_CONFIG` for an option that is unknown or cannot work.
+ * @see OWASP ASVS 7.5.1.
+ */
+export function requireFresh(options: FreshOptions = {}): RequestHandler {
+  return nodeRequireFresh(options)
+}
+
+/**
+ * Ends the session, and answers: `app.post('/logout', logout({ redirect: '/' }))`, behind `session()` and `csrf()`. Only a POST logs out.
+ * @throws {SessionError} `ERR_SESSION_CONFIG` for an option that is unknown or cannot work.
+ * @see OWASP ASVS 7.4.4, 14.3.1.
+ */
+export function logout(options: LogoutOptions = {}): RequestHandler {
+  return nodeLogout(options)
 }
 
 declare global {

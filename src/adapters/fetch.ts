@@ -7,10 +7,15 @@ import { CSRF_REASONS, CSRF_VARY, csrfGuard, dependsOnOrigin } from '../http/csr
 import type { CsrfDecision } from '../http/csrf-guard.ts'
 import { XsrfCookie } from '../http/csrf-words.ts'
 import { bodyFieldFromRequest } from '../http/body-token.ts'
-import { clientAddress } from '../http/client-address.ts'
 import { cookieWarnings } from '../http/cookie-warning.ts'
 import { exceptMatcher } from '../http/except.ts'
 import { errorResponseWords } from '../http/failure.ts'
+import { freshCheck } from '../http/fresh.ts'
+import type { FreshOptions } from '../http/fresh.ts'
+import { logoutWords } from '../http/logout.ts'
+import type { LogoutOptions } from '../http/logout.ts'
+import { addressFinder } from '../http/trust-proxy.ts'
+import type { TrustProxy } from '../http/trust-proxy.ts'
 import type { Committed, OpenSession } from '../manager/open-session.ts'
 import type { SessionManager } from '../manager/session-manager.ts'
 import { CsrfError, SessionError, isSessionError } from '../session/errors.ts'
@@ -21,6 +26,9 @@ import type { Session } from '../session/session.ts'
 import type { Concurrency } from '../session/session-state.ts'
 
 export type { CsrfOptions } from '../http/csrf-options.ts'
+export type { LogoutOptions, SiteData } from '../http/logout.ts'
+export type { FreshOptions } from '../http/fresh.ts'
+export type { TrustProxy, TrustedProxies } from '../http/trust-proxy.ts'
 
 /**
  * Answers a request. The context is what the layers around it have found out. A handler that wants what several of them add names it
@@ -50,6 +58,8 @@ export interface FetchSessionOptions<As extends string = 'session'> {
   readonly as?: As
   /** The client's address, where the platform tells it beside the request. Default: not known. */
   readonly clientAddress?: (request: Request) => string | undefined
+  /** Which proxies are believed when they say where a request came from: see `TrustProxy`. It needs `clientAddress`. Default: `false`, none. */
+  readonly trustProxy?: TrustProxy
   /**
    * Answers when the session could not be opened or stored, or a request was refused as forged. Default: a plain 503 or 403 that
    * tells nothing.
@@ -75,13 +85,17 @@ export function session<Data extends object = DefaultData, As extends string = '
   manager: SessionManager<Data>,
   options: FetchSessionOptions<As> = {},
 ): FetchLayer<{ readonly [Name in As]: Session<Data> }> {
-  knownFields('session', options, ['enabled', 'except', 'concurrency', 'saveOnError', 'as', 'clientAddress', 'onError'])
+  knownFields('session', options, ['enabled', 'except', 'concurrency', 'saveOnError', 'as', 'clientAddress', 'trustProxy', 'onError'])
   const isEnabled = booleanOption('session.enabled', options.enabled, true)
   const savesOnError = booleanOption('session.saveOnError', options.saveOnError, false)
   const isExcepted = exceptMatcher(options.except ?? [], 'session.except')
-  const { as = 'session', concurrency, clientAddress: addressOf, onError } = options
+  const { as = 'session', concurrency, clientAddress, onError } = options
+  const addressOf = addressFinder('session.trustProxy', options.trustProxy)
+  if (clientAddress === undefined && (options.trustProxy ?? false) !== false) {
+    throw SessionError.config('session.trustProxy', 'needs clientAddress, which says who the nearest proxy is.')
+  }
   if (typeof concurrency !== 'function') choiceOption('session.concurrency', concurrency, 'exclusive', ['exclusive', 'readonly'])
-  checkFunction('session.clientAddress', addressOf)
+  checkFunction('session.clientAddress', clientAddress)
   checkFunction('session.onError', onError)
   let warn: ReturnType<typeof cookieWarnings> | undefined
 
@@ -104,7 +118,7 @@ export function session<Data extends object = DefaultData, As extends string = '
         cookieHeader: request.headers.get('cookie') ?? undefined,
         concurrency: typeof concurrency === 'function' ? concurrency(request) : concurrency,
         signal: request.signal,
-        ipAddress: clientAddress(addressOf?.(request)),
+        ipAddress: addressOf({ socketAddress: clientAddress?.(request), header: (name) => request.headers.get(name) ?? undefined }),
         userAgent: request.headers.get('user-agent') ?? undefined,
         isHttps,
         host: url.host,
@@ -183,6 +197,44 @@ export function csrf(options: CsrfOptions = {}): FetchGuard {
   }
 
   return (handler) => (request, context) => serve(request, context ?? {}, handler)
+}
+
+/**
+ * Refuses requests whose user has not proved lately who they are: before a change of password or address. It goes inside `session`. A refusal is
+ * `ERR_SESSION_NOT_FRESH`, which `session` answers with 403, or by its `onError`.
+ * @throws {SessionError} `ERR_SESSION_CONFIG` for an option that is unknown or cannot work.
+ * @see OWASP ASVS 7.5.1.
+ */
+export function requireFresh(options: FreshOptions = {}): FetchGuard {
+  const check = freshCheck(options)
+  return (handler) => async (request, context) => {
+    const open = (context as Opened | undefined)?.[OPEN]
+    if (open === undefined || open === 'none') {
+      throw SessionError.config('requireFresh', 'there is no session in this request. Put requireFresh() inside session().')
+    }
+    const error = check(open.session)
+    if (error === undefined) return handler(request, context)
+    open.refused('not-fresh', error)
+    throw error
+  }
+}
+
+/**
+ * Ends the session, and answers. It goes inside `session` and `csrf`. Only a POST logs out.
+ * @throws {SessionError} `ERR_SESSION_CONFIG` for an option that is unknown or cannot work.
+ * @see OWASP ASVS 7.4.4, 14.3.1.
+ */
+export function logout(options: LogoutOptions = {}): FetchHandler {
+  const wordsFor = logoutWords(options)
+  return async (request, context?: Opened) => {
+    const open = context?.[OPEN]
+    if (open === undefined || open === 'none') {
+      throw SessionError.config('logout', 'there is no session in this request. Put logout() inside session().')
+    }
+    const { status, headers } = wordsFor(request.method)
+    if (status !== 405) await open.session.destroy()
+    return new Response(null, { status, headers })
+  }
 }
 
 function refuse(open: { refused: OpenSession['refused'] }, decision: CsrfDecision & { readonly pass: false }, status: number): void {

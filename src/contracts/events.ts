@@ -11,11 +11,39 @@ export type RefusalReason =
   | 'lock-lost'
   | 'gone'
   | 'store-error'
+  | 'limit'
+  | 'not-fresh'
+  | 'binding'
   | 'csrf'
 
 interface SessionEvent {
   /** Hash of the session's id; `undefined` while there is none, and with `hashIds: false`. */
   readonly key: StoreKey | undefined
+}
+
+interface Failed {
+  readonly cause: unknown
+  /**
+   * Why a sealed text did not open, which the error itself does not say: `unknown-key`, `retired-key`, `not-authentic` (changed, moved, or another
+   * key under this name), `malformed`, `unknown-version`, `not-sealed`.
+   */
+  readonly detail?: string | undefined
+}
+
+/** How far `reseal` is. */
+export interface ResealProgress {
+  /** Sessions that were looked at. */
+  readonly examined: number
+  /** Sessions that were sealed anew. */
+  readonly resealed: number
+  /** Sessions left for a next time: a request held them, or had just written them, which seals them anew as well. */
+  readonly skipped: number
+  /** Sessions that cannot be read or opened. They were left as they are; each is a `trouble`. */
+  readonly unreadable: number
+  /** Whether all were looked at. */
+  readonly isDone: boolean
+  /** Where to go on; `undefined` at the beginning and at the end. Events have none with `hashIds: false`, where it would hold ids. */
+  readonly cursor: string | undefined
 }
 
 /** What can be listened to with `sessions.on`. No event holds an id, a token or a payload. */
@@ -31,11 +59,21 @@ export interface SessionEvents {
   /** A session was ended by `destroy` or `invalidate`. */
   readonly destroyed: SessionEvent
   /** A request was refused something: see `reason`. */
-  readonly refused: SessionEvent & { readonly reason: RefusalReason; readonly cause: unknown }
-  /** Something failed where no request could be told: giving back a lease, renewing, collecting. Nothing is lost by it. */
-  readonly trouble: SessionEvent & { readonly operation: string; readonly cause: unknown }
+  readonly refused: SessionEvent & Failed & { readonly reason: RefusalReason }
+  /** Something failed where no request could be told: giving back a lease, renewing, collecting, fetching keys. Nothing is lost by it. */
+  readonly trouble: SessionEvent & Failed & { readonly operation: string }
   /** The collector removed expired records. */
   readonly collected: SessionEvent & { readonly removed: number }
+  /** Sessions were ended from outside: by their handle, by their user, because the user had too many, or because an old id was used again. */
+  readonly revoked: SessionEvent & {
+    readonly reason: 'handle' | 'others' | 'user' | 'all' | 'limit' | 'reuse'
+    readonly userId: string | undefined
+    readonly removed: number
+  }
+  /** A login brought a user beyond `maxPerUser`: so many sessions there were with it, or, where it was refused, may be. */
+  readonly limit: SessionEvent & { readonly userId: string; readonly sessions: number }
+  /** Stored sessions were sealed anew: how far `reseal` is. */
+  readonly resealed: SessionEvent & ResealProgress
 }
 
 /** What can be listened to, by its name. */

@@ -35,6 +35,8 @@ export interface CookieOptions {
   readonly prefix?: 'auto' | 'none' | '__Host-' | '__Secure-'
   /** Whether a page embedded in another site gets a jar of its own for it (CHIPS). Default: `false`; it needs `secure: true`. */
   readonly partitioned?: boolean
+  /** Which cookies Chromium gives up last when a site has too many. Others do not know it. Default: none is sent, which is `Medium`. */
+  readonly priority?: 'Low' | 'Medium' | 'High' | undefined
 }
 
 /** Options after the check: nothing is left open. */
@@ -46,14 +48,16 @@ export interface CookieSettings {
   readonly sameSite: 'Lax' | 'Strict' | 'None'
   readonly lifetimeSeconds: number
   readonly partitioned: boolean
+  readonly priority: 'Low' | 'Medium' | 'High' | undefined
   /** The cookie's name where it is Secure: with its prefix. */
   readonly secureName: string
   /** The cookie's name where it is not: as it was given. */
   readonly plainName: string
 }
 
-const FIELDS = ['path', 'domain', 'secure', 'httpOnly', 'sameSite', 'lifetimeSeconds', 'prefix', 'partitioned']
+const FIELDS = ['path', 'domain', 'secure', 'httpOnly', 'sameSite', 'lifetimeSeconds', 'prefix', 'partitioned', 'priority']
 const SAME_SITES = ['Lax', 'Strict', 'None'] as const
+const PRIORITIES = ['Low', 'Medium', 'High'] as const
 const PREFIXES = ['auto', 'none', '__Host-', '__Secure-'] as const
 // Lower case and longest first: browsers compare them so.
 const KNOWN_PREFIXES = ['__host-http-', '__host-', '__http-', '__secure-'] as const
@@ -83,6 +87,7 @@ export function checkCookie(name: string, options: CookieOptions, nameOption = '
     httpOnly: booleanOption('cookie.httpOnly', options.httpOnly, true),
     sameSite: choiceOption('cookie.sameSite', anyCase(options.sameSite), 'Lax', SAME_SITES),
     lifetimeSeconds: integerOption('cookie.lifetimeSeconds', options.lifetimeSeconds, 7200, 0, LONGEST_LIFETIME_SECONDS),
+    priority: options.priority === undefined ? undefined : choiceOption('cookie.priority', options.priority, 'Medium', PRIORITIES),
     partitioned: booleanOption('cookie.partitioned', options.partitioned, false),
   }
   if (settings.sameSite === 'None' && secure !== true) throw needsSecure('cookie.sameSite', "'None'", secure)

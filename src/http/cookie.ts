@@ -83,6 +83,7 @@ export function cookieForm(name: string, settings: CookieSettings, isSecure: boo
   if (settings.httpOnly) flags += '; HttpOnly'
   flags += `; SameSite=${settings.sameSite}`
   if (settings.domain !== undefined) flags += `; Domain=${settings.domain}`
+  if (settings.priority !== undefined) flags += `; Priority=${settings.priority}`
   if (settings.partitioned) flags += '; Partitioned'
   const head = `${name}=`
   const tail = path + (settings.lifetimeSeconds === 0 ? '' : `; Max-Age=${settings.lifetimeSeconds}`) + flags

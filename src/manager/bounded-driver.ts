@@ -1,4 +1,4 @@
-import type { LockingDriver, SessionDriver } from '../contracts/driver.ts'
+import type { ListOptions, ListingDriver, LockingDriver, RewritingDriver, SessionDriver } from '../contracts/driver.ts'
 import { SessionError } from '../session/errors.ts'
 import { Roster } from '../session/roster.ts'
 import type { Rostered } from '../session/roster.ts'
@@ -68,7 +68,8 @@ export function boundedDriver(driver: SessionDriver, bound: AnswerBound): Sessio
   return driver.boundsAnswers === true ? driver : around(driver, bound)
 }
 
-function around(driver: SessionDriver, bound: AnswerBound): SessionDriver {
+function around(driver: SessionDriver & Partial<ListingDriver & RewritingDriver>, bound: AnswerBound): SessionDriver {
+  const { list, rewrite, revokeUser } = driver
   return {
     name: driver.name,
     expiresByItself: driver.expiresByItself,
@@ -80,6 +81,11 @@ function around(driver: SessionDriver, bound: AnswerBound): SessionDriver {
     touch: (key, durations, version) => bound.within('touch', () => driver.touch(key, durations, version)),
     destroy: (key) => bound.within('destroy', () => driver.destroy(key)),
     gc: (options) => driver.gc(options),
+    ...(list && { list: (options?: ListOptions) => bound.within('list', () => list.call(driver, options)) }),
+    ...(revokeUser && { revokeUser: (...asked: Parameters<typeof revokeUser>) => revokeUser.apply(driver, asked) }),
+    ...(rewrite && {
+      rewrite: (...asked: Parameters<typeof rewrite>) => bound.within('rewrite', () => rewrite.apply(driver, asked)),
+    }),
   }
 }
 

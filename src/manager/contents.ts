@@ -1,5 +1,5 @@
 import type { StoredRecord } from '../contracts/driver.ts'
-import type { Restored } from '../contracts/serializer.ts'
+import type { Restored, Serializer } from '../contracts/serializer.ts'
 import { SessionError, isSessionError } from '../session/errors.ts'
 import type { StoreKey } from '../session/id.ts'
 import { isPlainObject } from '../session/plain.ts'
@@ -19,6 +19,8 @@ export interface Texts {
   readonly payload: string | undefined
   readonly flash: string | undefined
 }
+
+type Prepared = ReturnType<Serializer['prepare']>
 
 const UNCHANGED: Texts = { payload: undefined, flash: undefined }
 
@@ -62,10 +64,12 @@ function take(state: SessionState, attributes: Record<string, unknown>, record: 
   return { payload: payload.loaded, flash: flash.loaded, isStale: payload.stale || flash.stale }
 }
 
+// No fault of the record: what the request says of itself may be wrong, such as its address, and keys may be out of reach.
+const OTHERS_FAULT: readonly string[] = ['ERR_SESSION_INVALID_ARGUMENT', 'ERR_SESSION_DRIVER_FAILED', 'ERR_SESSION_CONFIG']
+
 function unreadable(key: StoreKey, cause: unknown): SessionError {
-  // What the request says of itself may be wrong as well, such as its address: that is no fault of the record.
-  if (isSessionError(cause) && cause.code === 'ERR_SESSION_INVALID_ARGUMENT') return cause
-  return SessionError.unreadable(key, cause instanceof SessionError ? cause.message : 'its serializer failed', { cause })
+  if (isSessionError(cause) && OTHERS_FAULT.includes(cause.code)) return cause
+  return SessionError.unreadable(key, cause instanceof SessionError ? cause.message.replace(/\.$/, '') : 'its serializer failed', { cause })
 }
 
 /** The plain texts of a record, without touching a session's bags. */
@@ -82,28 +86,29 @@ export async function loadedFrom(house: House, stored: { readonly key: StoreKey;
  */
 export function prepareContents(house: House, state: SessionState, key: StoreKey, loaded: Loaded | undefined): Texts | Promise<Texts> {
   const { serializer, checkData } = house
-  const skipsPayload = loaded !== undefined && !loaded.isStale && !state.mayHaveChanged
-  const skipsFlash = loaded !== undefined && !loaded.isStale && !state.flashes.isChanged
+  const before = loaded === undefined || loaded.isStale ? undefined : loaded
+  const skipsPayload = before !== undefined && !state.mayHaveChanged
+  const skipsFlash = before !== undefined && !state.flashes.isChanged
   if (skipsPayload && skipsFlash) return UNCHANGED
-  const fresh = loaded === undefined || loaded.isStale
-  const isSimplyChanged = !fresh && checkData === undefined && state.isSimplyChanged
-  const payload = skipsPayload
-    ? undefined
-    : serializer.prepare(state.payload(), { key, field: 'payload', loaded: fresh ? undefined : loaded.payload, isSimplyChanged })
-  const flash = skipsFlash
-    ? undefined
-    : serializer.prepare(state.flashes.pending(), { key, field: 'flash', loaded: fresh ? undefined : loaded.flash })
+  const isSimplyChanged = before !== undefined && checkData === undefined && state.isSimplyChanged
+  // That a request came from elsewhere is no reason to write; but what is written says so.
+  const isMoved = before !== undefined && state.isMoved
+  const isMetadataChanged = state.metadata.isChanged
+  const prepare = (value: Record<string, unknown>): Prepared =>
+    serializer.prepare(value, { key, field: 'payload', loaded: before?.payload, isSimplyChanged })
+  const payload = skipsPayload ? undefined : prepare(state.payload(isMoved))
+  const moved = isMoved ? prepare(state.payload()) : undefined
+  const flash = skipsFlash ? undefined : serializer.prepare(state.flashes.pending(), { key, field: 'flash', loaded: before?.flash })
   state.markSaved()
-  if (payload instanceof Promise || flash instanceof Promise) return bothOf(payload, flash)
-  return payload === undefined && flash === undefined ? UNCHANGED : { payload, flash }
-}
-
-async function bothOf(
-  payload: string | undefined | Promise<string | undefined>,
-  flash: string | undefined | Promise<string | undefined>,
-): Promise<Texts> {
-  const [payloadText, flashText] = await Promise.all([payload, flash])
-  return { payload: payloadText, flash: flashText }
+  const textsOf = (payloadText?: string, flashText?: string, movedText?: string): Texts => {
+    const isWritten = isMetadataChanged || payloadText !== undefined || flashText !== undefined
+    if (isMoved && isWritten) return { payload: movedText, flash: flashText }
+    return payloadText === undefined && flashText === undefined ? UNCHANGED : { payload: payloadText, flash: flashText }
+  }
+  if (payload instanceof Promise || flash instanceof Promise || moved instanceof Promise) {
+    return Promise.all([payload, flash, moved]).then((texts) => textsOf(...texts))
+  }
+  return textsOf(payload, flash, moved)
 }
 
 function objectOf(restored: Restored, field: string): Record<string, unknown> {

@@ -1,4 +1,3 @@
-import { commitPlan } from '../session/commit-plan.ts'
 import type { CommitPlan } from '../session/commit-plan.ts'
 import { SessionError, SessionLockError } from '../session/errors.ts'
 import { newSessionId } from '../session/id.ts'
@@ -9,14 +8,16 @@ import type { SessionState } from '../session/session-state.ts'
 import { loadContents, loadedFrom, prepareContents } from './contents.ts'
 import type { Loaded, Texts } from './contents.ts'
 import { successorId } from './digest.ts'
+import { isAhead, planFor } from './due.ts'
+import { destroySession } from './ending.ts'
 import { find } from './finder.ts'
 import type { Finding } from './finder.ts'
 import type { Hold } from './hold.ts'
 import { asked } from './house.ts'
 import type { House } from './house.ts'
-import { asSessionError } from './opening.ts'
-import { commitSession, destroySession, insertSession, recordOf, refusalError, replaceSession, touchSession } from './store-steps.ts'
+import { commitSession, insertSession, readRecord, recordOf, refusalError, replaceSession, touchSession } from './store-steps.ts'
 import type { Outcome, Replacement, Stored } from './store-steps.ts'
+import { admitLogin, settleLogin } from './user-limit.ts'
 
 const SALT_BYTES = 16
 
@@ -43,6 +44,10 @@ export class Custody {
     return this.#stored?.key
   }
 
+  get handle(): string | undefined {
+    return this.#stored?.record.handle
+  }
+
   get isStored(): boolean {
     return this.#stored !== undefined
   }
@@ -63,7 +68,7 @@ export class Custody {
       throw error
     }
     try {
-      const loading = this.#load({ key, record, now })
+      const loading = this.#load({ key, record, now, readAt: performance.now() })
       if (loading instanceof Promise) return loading.then(() => this.#have(id), giveBack)
     } catch (error) {
       giveBack(error)
@@ -82,7 +87,7 @@ export class Custody {
     const found = await readRecord(this.#house, key)
     if (found?.kind !== 'record') throw SessionError.gone()
     this.#state.setId(this.#storedId)
-    await this.#load({ key, record: found.record, now: found.now })
+    await this.#load({ key, record: found.record, now: found.now, readAt: performance.now() })
     // What this request has stored as flash is for the next one, and stays so.
     if (this.#hasWritten) this.#state.flashes.reflash()
   }
@@ -138,10 +143,35 @@ export class Custody {
    * @throws {SessionError} when it was not stored; the lock is the caller's to give back then.
    */
   settle(isWritable: boolean, keepOpen: boolean): boolean | Promise<boolean> {
+    const { maxPerUser } = this.#house.settings
+    const { userId } = this.#state.metadata
+    const isLogin = isWritable && userId !== undefined && userId !== this.#stored?.record.userId
+    return isLogin && maxPerUser !== undefined ? this.#settleLogin(maxPerUser, userId, keepOpen) : this.#settle(isWritable, keepOpen)
+  }
+
+  async #settleLogin(limit: NonNullable<House['settings']['maxPerUser']>, userId: string, keepOpen: boolean): Promise<boolean> {
+    const replaced = this.#stored?.key
+    // Under a key that others know the lock is kept until it is decided: nobody who waits for it sees a login that is refused.
+    const keepsLock = replaced !== undefined && this.#replacement === undefined
+    const before = await admitLogin(this.#house, limit, userId, this.handle)
+    const renewsCookie = await this.#settle(true, keepOpen || keepsLock)
+    const stored = this.#stored
+    try {
+      if (stored !== undefined) await this.#house.registry.awaited(settleLogin(this.#house, limit, { userId, stored, replaced, before }))
+    } catch (error) {
+      this.#hold?.giveBack()
+      this.forget()
+      throw error
+    }
+    if (!keepOpen) this.#hold?.giveBack()
+    return renewsCookie
+  }
+
+  #settle(isWritable: boolean, keepOpen: boolean): boolean | Promise<boolean> {
     if (this.#stored === undefined || this.#replacement !== undefined || !isWritable) {
       return this.#carryOut(this.#plan(isWritable, false), undefined, keepOpen)
     }
-    const isMetadataChanged = this.#state.metadata.isChanged
+    const isMetadataChanged = this.#state.metadata.isChanged || isAhead(this.#stored)
     const texts = prepareContents(this.#house, this.#state, this.#stored.key, this.#loaded)
     const settleWith = (ready: Texts): boolean | Promise<boolean> => {
       const isChanged = isMetadataChanged || ready.payload !== undefined || ready.flash !== undefined
@@ -151,18 +181,7 @@ export class Custody {
   }
 
   #plan(isWritable: boolean, isChanged: boolean): CommitPlan {
-    const { settings, cookie } = this.#house
-    const stored = this.#stored
-    const used = stored === undefined ? undefined : useOf(stored, settings.touchEveryMs)
-    return commitPlan({
-      isStored: stored !== undefined,
-      isWritable,
-      isWorthKeeping: stored === undefined && this.#state.isWorthKeeping,
-      isChanged,
-      isReplacing: this.#replacement !== undefined,
-      isTouchDue: used?.isTouchDue === true,
-      isCookieDue: used?.isCookieDue === true && cookie.settings.lifetimeSeconds > 0,
-    })
+    return planFor(this.#house, this.#state, this.#stored, { isWritable, isChanged, isReplacing: this.#replacement !== undefined })
   }
 
   #carryOut(plan: CommitPlan, texts: Texts | undefined, keepOpen: boolean): boolean | Promise<boolean> {
@@ -191,10 +210,8 @@ export class Custody {
     const state = this.#state
     const stored = await insertSession(this.#house, state)
     this.#house.events.emit('created', { key: stored.key })
-    this.#stored = stored
-    this.#storedId = state.id
+    this.#haveStored(stored)
     state.isNew = false
-    this.#hasWritten = true
     if (keepOpen) await this.#holdNew(stored)
     return true
   }
@@ -221,8 +238,13 @@ export class Custody {
     if (this.#replacement === undefined) events.emit('committed', { key })
     else events.emit('regenerated', { key, oldKey: before.key, reason: this.#replacement.reason })
     this.#replacement = undefined
+    this.#haveStored(stored)
+  }
+
+  #haveStored(stored: Stored): void {
     this.#stored = stored
     this.#storedId = this.#state.id
+    this.#state.noteWriting(stored.now, stored.record.authenticatedAt)
     this.#hasWritten = true
   }
 
@@ -235,7 +257,7 @@ export class Custody {
     if (hold.lost !== undefined) return Promise.resolve({ kind: 'lost' })
     if (this.#replacement !== undefined) return replaceSession(this.#house, hold, stored, this.#state, this.#replacement, keepOpen)
     const { payload = stored.record.payload, flash = stored.record.flash } = texts ?? {}
-    const record = recordOf(this.#house, this.#state, { payload, flash }, stored.record)
+    const record = recordOf(this.#house, this.#state, { payload, flash }, stored.record.handle, stored.record)
     return commitSession(this.#house, hold, stored, record, keepOpen)
   }
 
@@ -257,6 +279,7 @@ export class Custody {
 
   #haveLoaded(stored: Stored, loaded: Loaded): void {
     this.#loaded = loaded
+    this.#state.noteReading(stored.now, stored.record.authenticatedAt)
     this.#state.isNew = false
     this.#stored = stored
   }
@@ -268,24 +291,7 @@ export class Custody {
     const finding = await find(this.#house, this.#state.id, wait)
     if (finding.kind !== 'found' || finding.hold === undefined) throw SessionError.gone()
     this.#keep(finding.hold)
-    this.#stored = { key: stored.key, record: finding.record, now: finding.now }
+    this.#stored = { key: stored.key, record: finding.record, now: finding.now, readAt: performance.now() }
     this.#loaded = await loadedFrom(this.#house, this.#stored)
   }
-}
-
-async function readRecord(house: House, key: StoreKey): ReturnType<House['driver']['read']> {
-  try {
-    return await house.driver.read(key)
-  } catch (cause) {
-    throw asSessionError('read', cause)
-  }
-}
-
-/**
- * What is due by when a session was last used. The record does not say when the browser last got the cookie, and one that is written
- * often was always used just now: so each write that is the first in a stretch of `touchEverySeconds` sends it.
- */
-function useOf({ now, record }: Stored, everyMs: number): { readonly isTouchDue: boolean; readonly isCookieDue: boolean } {
-  const isTouchDue = now - record.lastActivity >= everyMs
-  return { isTouchDue, isCookieDue: isTouchDue || Math.floor(now / everyMs) !== Math.floor(record.lastActivity / everyMs) }
 }

@@ -1,4 +1,8 @@
 import type { SessionEventKind, SessionEvents, SessionListener } from '../contracts/events.ts'
+import { detailOf } from '../session/failure-detail.ts'
+
+/** Cursors of a list are made of keys. */
+const NO_KEYS = { key: undefined, oldKey: undefined, cursor: undefined }
 
 type Listeners = { [Kind in SessionEventKind]?: Set<SessionListener<Kind>> }
 
@@ -22,7 +26,7 @@ export class EventHub {
   emit<Kind extends SessionEventKind>(kind: Kind, event: SessionEvents[Kind]): void {
     const listeners: Set<SessionListener<Kind>> | undefined = this.#listeners[kind]
     if (listeners === undefined) return
-    const told = this.#hidesKeys ? { ...event, key: undefined, oldKey: undefined } : event
+    const told = { ...event, ...('cause' in event && { detail: detailOf(event.cause) }), ...(this.#hidesKeys && NO_KEYS) }
     for (const listener of listeners) {
       try {
         const answer: unknown = listener(told)

@@ -33,8 +33,8 @@ export type Finding =
   | { readonly kind: 'unknown'; readonly key: StoreKey }
   /** A login replaced the id moments ago. */
   | { readonly kind: 'replaced'; readonly key: StoreKey }
-  /** The id was replaced long ago. */
-  | { readonly kind: 'reused'; readonly key: StoreKey }
+  /** The id was replaced long ago, by itself where there is a successor. */
+  | { readonly kind: 'reused'; readonly key: StoreKey; readonly successor: SessionId | undefined }
 
 /** Takes over what the store has under a key, and the lock on it. */
 type Take = (found: Acquired | Found | undefined, hold: Hold | undefined) => Finding | Promise<Finding>
@@ -73,8 +73,12 @@ function follow(
   wait: Wait | undefined,
   markers: number,
 ): Finding | Promise<Finding> {
-  if (now - marker.replacedAt >= house.settings.graceMs || markers >= MAX_MARKERS) return { kind: 'reused', key }
   const successor = successorBy(id, marker)
+  const isOver = now - marker.replacedAt >= house.settings.graceMs
+  if (isOver || markers >= MAX_MARKERS) {
+    const reused = (next: SessionId | undefined): Finding => ({ kind: 'reused', key, successor: isOver ? next : undefined })
+    return successor instanceof Promise ? successor.then(reused) : reused(successor)
+  }
   if (successor === undefined) return { kind: 'replaced', key }
   return Promise.resolve(successor).then((next) => find(house, next, wait, markers + 1))
 }

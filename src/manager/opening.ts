@@ -20,6 +20,8 @@ const REFUSALS: Partial<Record<SessionErrorCode, RefusalReason>> = {
   ERR_SESSION_UNREADABLE: 'unreadable',
   ERR_SESSION_DRIVER_FAILED: 'store-error',
   ERR_SESSION_GONE: 'gone',
+  ERR_SESSION_LIMIT: 'limit',
+  ERR_SESSION_CONFIG: 'store-error',
 }
 
 /**
@@ -40,15 +42,20 @@ export function findFirst(house: House, ids: readonly SessionId[], mode: Concurr
 async function findAmong(house: House, ids: readonly SessionId[], wait: Wait | undefined): Promise<Finding | undefined> {
   let finding: Finding | undefined
   let replaced: Finding | undefined
+  let reused: Finding | undefined
   for (const id of ids) {
-    if (finding !== undefined) reportMiss(house, finding)
-    finding = await find(house, id, wait)
+    const next = await find(house, id, wait)
+    if (finding !== undefined && (finding !== reused || next.kind === 'found')) reportMiss(house, finding)
+    finding = next
     if (finding.kind === 'found') return finding
     if (finding.kind === 'replaced') replaced = finding
+    if (finding.kind === 'reused') reused = finding
   }
-  if (replaced === undefined || finding === undefined) return finding
+  const telling = replaced ?? reused
+  if (telling === undefined || finding === undefined || telling === finding) return finding
   reportMiss(house, finding)
-  return replaced
+  if (reused !== undefined && reused !== telling && reused !== finding) reportMiss(house, reused)
+  return telling
 }
 
 /** Tells listeners of an id that leads nowhere. */

@@ -7,6 +7,11 @@ import type { Concurrency } from '../session/session-state.ts'
 
 /** How long sessions live. */
 export interface LifetimeOptions {
+  /**
+   * The limits of an authenticator assurance level of NIST SP 800-63B-4, section 2, for what is not given here: `aal1` 30 days, `aal2` 24 hours and 1 hour
+   * without use, `aal3` 12 hours and 15 minutes without use. Longer ones are refused beside it. Default: none.
+   */
+  readonly preset?: 'aal1' | 'aal2' | 'aal3'
   /** Seconds without use after which a session ends. Default: 7200, two hours. */
   readonly idleSeconds?: number
   /** Seconds after which a session ends however much it is used; 0 for no such limit. Default: 2592000, 30 days. */
@@ -16,8 +21,32 @@ export interface LifetimeOptions {
    * `idleSeconds`. Default: 60, or that tenth. With more, fewer writes, and idle time that counts from the last recorded use.
    */
   readonly touchEverySeconds?: number
+  /**
+   * Seconds after which a session in use gets a new id by itself; what it holds, its token and its rights stay. Default: never.
+   * @see OWASP Session Management Cheat Sheet, "Renewal Timeout".
+   */
+  readonly rotateEverySeconds?: number | undefined
   /** Seconds during which requests that were under way with the old id are still understood after a change of id. Default: 30. */
   readonly graceSeconds?: number
+}
+
+/** What to do about a session that is used from elsewhere. */
+export type BindingAction = 'off' | 'report' | 'rotate' | 'reject'
+
+/**
+ * What to do when a session comes from another place than before. `off`: nothing. `report`: a `refused` event with the reason `binding`. `rotate`: that, and a new id.
+ * `reject`: that, and the request gets a new session; the old one stays for whom it belongs to.
+ * @see OWASP Session Management Cheat Sheet, "Binding the Session ID to Other User Properties".
+ */
+export interface BindingOptions {
+  /** When the address is in another network, as `ipv4Bits` and `ipv6Bits` say. Default: `off`. */
+  readonly ipAddress?: BindingAction
+  /** When the user agent is another one. Browsers change theirs with each update. Default: `off`. */
+  readonly userAgent?: BindingAction
+  /** How many leading bits of an IPv4 address make the network. Default: 24. */
+  readonly ipv4Bits?: number
+  /** The same of IPv6. Default: 64. */
+  readonly ipv6Bits?: number
 }
 
 /** How requests wait for each other. */
@@ -32,9 +61,20 @@ export interface LockOptions {
   readonly maxWaiters?: number
 }
 
+/** How many sessions a user may have at once. */
+export interface UserLimitOptions {
+  /** So many. */
+  readonly sessions: number
+  /**
+   * What a login beyond them does. `refuse`: it is not stored, and its request fails with `ERR_SESSION_LIMIT` (403). `evict-oldest`: the sessions that were used
+   * longest ago end. `allow`: nothing but a `limit` event. Default: `evict-oldest`.
+   */
+  readonly whenReached?: 'refuse' | 'evict-oldest' | 'allow'
+}
+
 interface CommonOptions<Data> {
   /** Makes text of a session's data. Default: `new NativeSerializer()`. */
-  readonly serializer?: Serializer
+  readonly serializer?: Serializer | undefined
   /** The cookie's name, before any prefix. Default: `ml_session`. */
   readonly name?: string
   readonly lifetime?: LifetimeOptions
@@ -64,6 +104,15 @@ interface CommonOptions<Data> {
    * request fails. Default: `anonymous`.
    */
   readonly onGone?: 'anonymous' | 'throw'
+  /**
+   * When somebody comes with an id that was replaced longer ago than `graceSeconds`: a thief, or whom the thief took it from. `report`: a `refused` event with
+   * the reason `replaced-id`. `revoke`: the session that the id led to ends as well, where it was replaced by itself; a login leaves no way to it. Default: `report`.
+   */
+  readonly onReuse?: 'report' | 'revoke'
+  /** What to do when a session comes from another place than before. Default: nothing. */
+  readonly binding?: BindingOptions
+  /** How many sessions a user may have at once. It needs a driver that lists. Default: any number. OWASP ASVS 7.1.2. */
+  readonly maxPerUser?: UserLimitOptions
   /** Makes own bags, anew for each session. */
   readonly bags?: () => readonly SessionBag[]
   /**

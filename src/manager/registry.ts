@@ -42,6 +42,12 @@ export class Registry {
     )
   }
 
+  /** The same work, noted as well: its caller waits for it, and so does closing. */
+  awaited<Result>(promise: Promise<Result>): Promise<Result> {
+    this.follow(promise, () => undefined)
+    return promise
+  }
+
   /** Gives back all that is held. */
   abandon(): void {
     for (const hold of this.#holds.all()) hold.abandon()

@@ -1,26 +1,19 @@
-import type { SessionDriver } from '../contracts/driver.ts'
-import type { SessionEventKind, SessionListener } from '../contracts/events.ts'
-import { cookiePolicy } from '../http/cookie.ts'
-import { NativeSerializer } from '../serializers/native.ts'
-import { TOKEN_KEY } from '../session/csrf-token.ts'
+import type { ResealProgress, SessionEventKind, SessionListener } from '../contracts/events.ts'
 import { SessionError } from '../session/errors.ts'
 import { asSessionId } from '../session/id.ts'
 import type { DefaultData } from '../session/path-types.ts'
 import type { Session } from '../session/session.ts'
-import type { SessionBag } from '../session/session-bag.ts'
 import type { Concurrency } from '../session/session-state.ts'
-import { AnswerBound, boundedDriver, boundedLockingDriver } from './bounded-driver.ts'
 import { Collector } from './collector.ts'
-import { makeDataCheck } from './data-schema.ts'
-import { hashId, idAsKey } from './digest.ts'
-import { EventHub } from './event-hub.ts'
 import type { House } from './house.ts'
-import { LockQueue } from './lock-queue.ts'
+import { makeHouse } from './make-house.ts'
+import { listSessions, revokeAll, revokeHandle, revokeOthers, revokeUser } from './owners.ts'
+import type { ListSessionsOptions, OwnedSession, RevokeOptions, SessionList } from './owners.ts'
 import type { OpenRequest, OpenSession } from './open-session.ts'
 import type { SessionManagerOptions } from './options.ts'
-import { Registry } from './registry.ts'
-import { Renewal } from './renewal.ts'
-import { concurrencyOption, isLocking, settingsFrom, timerOption } from './settings.ts'
+import { keyUsage, reseal } from './resealing.ts'
+import type { KeyUsage, ResealOptions } from './resealing.ts'
+import { timerOption } from './settings.ts'
 import { Visit } from './visit.ts'
 
 /** How one session is started. */
@@ -37,7 +30,6 @@ export interface CloseOptions {
   readonly waitSeconds?: number
 }
 
-const NO_BAGS: readonly SessionBag[] = []
 /** How long `close` waits for the store to take back what was given back to it. */
 const LAST_WORDS_MS = 1000
 
@@ -51,47 +43,18 @@ export class SessionManager<Data extends object = DefaultData> {
   readonly #house: House
   readonly #collector: Collector
   #collectEveryMs: number
+  readonly #whenClosed = new AbortController()
   #opening: Promise<void> | undefined
   #closing: Promise<void> | undefined
   #isOpen = false
 
   /** @throws {SessionError} `ERR_SESSION_CONFIG`, naming the option, for an option that is unknown or cannot work. */
   constructor(options: SessionManagerOptions<Data>) {
-    const settings = settingsFrom(options)
-    const { name = 'ml_session', bags } = options
-    // Whoever would wait longer for the lock waits as long for an answer.
-    const bound = new AnswerBound(1000 * Math.max(settings.waitSeconds, 1))
-    const locking = isLocking(options.driver) ? boundedLockingDriver(options.driver, bound) : undefined
-    const driver = locking ?? boundedDriver(options.driver, bound)
-    const events = new EventHub(!settings.hashIds)
-    const newBags = (): readonly SessionBag[] => bags?.() ?? NO_BAGS
-    const reserved = new Set([TOKEN_KEY, '_meta', ...newBags().map((bag) => bag.storageKey)])
-    this.#collectEveryMs = driver.expiresByItself ? 0 : settings.collectEveryMs
     const ready = (): Promise<void> | undefined => (this.#isOpen ? undefined : this.#openStore())
+    this.#house = makeHouse(options, this, ready)
+    const { driver, events, settings } = this.#house
     this.#collector = new Collector(driver, ready, events)
-    this.#house = {
-      manager: this,
-      name,
-      driver,
-      locking,
-      settings,
-      events,
-      newBags,
-      renewal:
-        locking &&
-        new Renewal(locking, settings.leaseMs, settings.maxHoldMs, ({ key }, cause) =>
-          events.emit('trouble', { operation: 'renew', key, cause }),
-        ),
-      serializer: options.serializer ?? new NativeSerializer(),
-      cookie: cookiePolicy(name, options.cookie),
-      queue: new LockQueue(settings.maxWaiters),
-      registry: new Registry(),
-      checkData: makeDataCheck({ schema: options.schema, upgradeData: options.upgradeData, reserved }),
-      clock: options.clock ?? Date.now,
-      keyOf: settings.hashIds ? hashId : idAsKey,
-      modeOf: (wanted) => concurrencyOption(wanted, settings.concurrency, driver, settings.assumeSingleProcess),
-      ready,
-    }
+    this.#collectEveryMs = driver.expiresByItself ? 0 : settings.collectEveryMs
   }
 
   /** The cookie's name, before any prefix. */
@@ -174,6 +137,63 @@ export class SessionManager<Data extends object = DefaultData> {
     return await this.#collector.collect()
   }
 
+  /**
+   * Counts the stored sessions by the ring's keys that they need: one that none needs may be retired. Nothing is opened.
+   * @throws {SessionError} `ERR_SESSION_CONFIG` without a serializer that seals, or a driver that lists.
+   */
+  keyUsage(): Promise<KeyUsage> {
+    return this.#inBackground((closing) => keyUsage(this.#house, closing))
+  }
+
+  /**
+   * Seals stored sessions under the key that seals now, where they are under another. Nobody's session lives longer by it, none that a request holds is
+   * touched, and no newer write is overwritten. It may be stopped and begun again at any time; after each page there is a `resealed` event.
+   * @throws {SessionError} what `keyUsage` throws, and `ERR_SESSION_DRIVER_FAILED` when the store failed: what was done stays done.
+   */
+  reseal(options: ResealOptions = {}): Promise<ResealProgress> {
+    return this.#inBackground((closing) => reseal(this.#house, options, closing))
+  }
+
+  /**
+   * Lists the live sessions of a user, or of everybody, page by page: for a page "your devices", with `current: session`. Nothing in it opens a session.
+   * @throws {SessionError} `ERR_SESSION_CONFIG` for a driver that keeps no list, `ERR_SESSION_INVALID_ARGUMENT` for a `userId` that is given and undefined.
+   * @see OWASP ASVS 7.5.2, 7.4.5.
+   */
+  list(options: ListSessionsOptions = {}): Promise<SessionList> {
+    return this.#inBackground(() => listSessions(this.#house, options))
+  }
+
+  /**
+   * Ends the session of a handle, whoever holds it: a request of it that still runs stores nothing. Answers whether there was one.
+   * @throws {SessionError} as `list`.
+   */
+  revoke(handle: string, options: RevokeOptions = {}): Promise<boolean> {
+    return this.#inBackground(() => revokeHandle(this.#house, handle, options))
+  }
+
+  /**
+   * Ends all other sessions of the session's user: after a change of password, say. Answers how many.
+   * @throws {SessionError} `ERR_SESSION_INVALID_ARGUMENT` for a session of nobody; and as `list`.
+   * @see OWASP ASVS 7.4.3.
+   */
+  revokeOthers(session: OwnedSession): Promise<number> {
+    return this.#inBackground(() => revokeOthers(this.#house, session))
+  }
+
+  /**
+   * Ends all sessions of a user, those whose login is under way included. Answers how many.
+   * @throws {SessionError} as `list`.
+   * @see OWASP ASVS 7.4.2.
+   */
+  revokeUser(userId: string | number): Promise<number> {
+    return this.#inBackground(() => revokeUser(this.#house, userId))
+  }
+
+  /** Ends every session that exists now, everybody's. Answers how many. */
+  revokeAll(): Promise<number> {
+    return this.#inBackground(() => revokeAll(this.#house))
+  }
+
   /** Collects at this pace from now on: for a process that only collects. */
   startCollector({ everySeconds }: { readonly everySeconds: number }): void {
     if (this.#closing !== undefined) throw closedError()
@@ -201,9 +221,17 @@ export class SessionManager<Data extends object = DefaultData> {
     return known === undefined ? visit.openNew() : visit.open([known])
   }
 
+  /** Does work that `close` stops, and waits for. */
+  async #inBackground<Result>(work: (closing: AbortSignal) => Promise<Result>): Promise<Result> {
+    if (this.#closing !== undefined) throw closedError()
+    const doing = work(this.#whenClosed.signal)
+    this.#house.registry.follow(doing, () => undefined)
+    return await doing
+  }
+
   #openStore(): Promise<void> {
     if (this.#closing !== undefined) throw closedError()
-    this.#opening ??= openDriver(this.#house.driver).then(
+    this.#opening ??= openBoth(this.#house).then(
       () => {
         this.#isOpen = true
         if (this.#collectEveryMs > 0 && this.#closing === undefined) this.#collector.start(this.#collectEveryMs)
@@ -219,6 +247,7 @@ export class SessionManager<Data extends object = DefaultData> {
   async #close(waitMs: number): Promise<void> {
     const { driver, queue, registry } = this.#house
     this.#collector.stop()
+    this.#whenClosed.abort(closedError())
     await this.#opening?.catch(() => undefined)
     await atMost(waitMs, this.#collector.settled())
     await quiet(this.#house, waitMs)
@@ -231,8 +260,9 @@ export class SessionManager<Data extends object = DefaultData> {
   }
 }
 
-/** Opens a driver that may throw where it should reject, as one of somebody else's can. */
-async function openDriver(driver: SessionDriver): Promise<void> {
+/** Opens what may throw where it should reject, as a driver of somebody else's can. */
+async function openBoth({ driver, serializer, events }: House): Promise<void> {
+  await serializer.open?.((operation, cause) => events.emit('trouble', { operation, key: undefined, cause }))
   await driver.open()
 }
 

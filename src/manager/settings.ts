@@ -1,15 +1,17 @@
-import type { Durations, LockingDriver, SessionDriver } from '../contracts/driver.ts'
+import type { Durations, SessionDriver } from '../contracts/driver.ts'
 import { SessionError } from '../session/errors.ts'
 import { booleanOption, choiceOption, integerOption, knownFields, numberOption } from '../session/option-check.ts'
 import type { Concurrency } from '../session/session-state.ts'
+import { isListing, isLocking } from './abilities.ts'
 import { checkParts } from './parts-check.ts'
-import type { LifetimeOptions, LockOptions, SessionManagerOptions } from './options.ts'
+import type { BindingOptions, LifetimeOptions, LockOptions, SessionManagerOptions, UserLimitOptions } from './options.ts'
 
 /** The options of a manager, checked, with defaults in place and times in milliseconds. */
 export interface Settings {
   readonly durations: Durations
   readonly touchEveryMs: number
   readonly graceMs: number
+  readonly rotateEveryMs: number | undefined
   readonly waitSeconds: number
   readonly leaseMs: number
   readonly maxHoldMs: number
@@ -21,15 +23,23 @@ export interface Settings {
   readonly onGone: 'anonymous' | 'throw'
   readonly hashIds: boolean
   readonly collectEveryMs: number
+  readonly onReuse: 'report' | 'revoke'
+  readonly binding: Required<BindingOptions> | undefined
+  readonly maxPerUser: Required<UserLimitOptions> | undefined
 }
 
 const FIELDS =
-  'driver serializer name lifetime lock cookie schema upgradeData hashIds onStoreError onUnreadable onGone bags collectEverySeconds clock concurrency assumeSingleProcess'.split(
+  'driver serializer name lifetime lock cookie schema upgradeData hashIds onStoreError onUnreadable onGone bags collectEverySeconds clock concurrency assumeSingleProcess maxPerUser onReuse binding'.split(
     ' ',
   )
 // 2^31 - 1 milliseconds.
 const LONGEST_TIMER_SECONDS = 2_147_483
-const LIFETIME_FIELDS = ['idleSeconds', 'absoluteSeconds', 'touchEverySeconds', 'graceSeconds']
+const LIFETIME_FIELDS = ['preset', 'idleSeconds', 'absoluteSeconds', 'touchEverySeconds', 'rotateEverySeconds', 'graceSeconds']
+const PRESETS = {
+  aal1: { idleSeconds: 2_592_000, absoluteSeconds: 2_592_000 },
+  aal2: { idleSeconds: 3600, absoluteSeconds: 86_400 },
+  aal3: { idleSeconds: 900, absoluteSeconds: 43_200 },
+} as const
 const LOCK_FIELDS = ['waitSeconds', 'leaseSeconds', 'maxHoldSeconds', 'maxWaiters']
 
 /** @throws {SessionError} `ERR_SESSION_CONFIG`, naming the option, for anything that cannot work. */
@@ -39,6 +49,7 @@ export function settingsFrom<Data>(options: SessionManagerOptions<Data>): Settin
   checkParts(options)
   const assumeSingleProcess = booleanOption('assumeSingleProcess', options.assumeSingleProcess, false)
   const concurrency = concurrencyOption(options.concurrency, 'exclusive', options.driver, assumeSingleProcess)
+  if (assumeSingleProcess || !isLocking(options.driver)) refuseRotation(options)
   return {
     ...lifetimeFrom(options.lifetime),
     ...lockFrom(options.lock),
@@ -48,6 +59,9 @@ export function settingsFrom<Data>(options: SessionManagerOptions<Data>): Settin
     onUnreadable: choiceOption('onUnreadable', options.onUnreadable, 'new', ['new', 'throw']),
     onGone: choiceOption('onGone', options.onGone, 'anonymous', ['anonymous', 'throw']),
     hashIds: booleanOption('hashIds', options.hashIds, true),
+    onReuse: choiceOption('onReuse', options.onReuse, 'report', ['report', 'revoke']),
+    binding: bindingFrom(options.binding),
+    maxPerUser: userLimitFrom(options.maxPerUser, options.driver),
     collectEveryMs: 1000 * timerOption('collectEverySeconds', options.collectEverySeconds, 300, 'at least'),
   }
 }
@@ -74,15 +88,17 @@ export function timerOption(option: string, value: unknown, fallback: number, li
   return seconds
 }
 
-/** Whether a driver keeps leases. */
-export function isLocking(driver: SessionDriver): driver is LockingDriver {
-  return 'acquire' in driver && typeof driver.acquire === 'function'
-}
-
-function lifetimeFrom(options: LifetimeOptions = {}): Pick<Settings, 'durations' | 'touchEveryMs' | 'graceMs'> {
+function lifetimeFrom(options: LifetimeOptions = {}): Pick<Settings, 'durations' | 'touchEveryMs' | 'graceMs' | 'rotateEveryMs'> {
   knownFields('lifetime', options, LIFETIME_FIELDS)
-  const idle = numberOption('lifetime.idleSeconds', options.idleSeconds, 7200, 'above', 0)
-  const absolute = numberOption('lifetime.absoluteSeconds', options.absoluteSeconds, 2_592_000, 'at least', 0)
+  const { preset, rotateEverySeconds } = options
+  const most = preset === undefined ? undefined : PRESETS[choiceOption('lifetime.preset', preset, 'aal1', ['aal1', 'aal2', 'aal3'])]
+  const idle = numberOption('lifetime.idleSeconds', options.idleSeconds, Math.min(7200, most?.idleSeconds ?? 7200), 'above', 0)
+  const absolute = numberOption('lifetime.absoluteSeconds', options.absoluteSeconds, most?.absoluteSeconds ?? 2_592_000, 'at least', 0)
+  for (const [option, seconds] of Object.entries({ idleSeconds: idle, absoluteSeconds: absolute === 0 ? Infinity : absolute })) {
+    const limit = option === 'idleSeconds' ? most?.idleSeconds : most?.absoluteSeconds
+    if (limit !== undefined && seconds > limit)
+      throw SessionError.config(`lifetime.${option}`, `may be ${limit} at most with preset '${preset}'.`)
+  }
   const touch = numberOption('lifetime.touchEverySeconds', options.touchEverySeconds, Math.min(60, idle / 10), 'at least', 0)
   if (touch > idle / 10) {
     throw SessionError.config(
@@ -90,10 +106,31 @@ function lifetimeFrom(options: LifetimeOptions = {}): Pick<Settings, 'durations'
       `${touch} is more than a tenth of idleSeconds (${idle}): sessions in use would end early.`,
     )
   }
+  const grace = numberOption('lifetime.graceSeconds', options.graceSeconds, 30, 'at least', 0)
+  const rotate =
+    rotateEverySeconds === undefined ? undefined : numberOption('lifetime.rotateEverySeconds', rotateEverySeconds, 0, 'above', 0)
+  if (rotate !== undefined && rotate < grace / 4) {
+    throw SessionError.config(
+      'lifetime.rotateEverySeconds',
+      `${rotate} is less than a quarter of graceSeconds (${grace}): an old id would lead through too many new ones.`,
+    )
+  }
   return {
     durations: { idleMs: idle * 1000, absoluteMs: absolute === 0 ? undefined : absolute * 1000 },
     touchEveryMs: touch * 1000,
-    graceMs: 1000 * numberOption('lifetime.graceSeconds', options.graceSeconds, 30, 'at least', 0),
+    graceMs: 1000 * grace,
+    rotateEveryMs: rotate && 1000 * rotate,
+  }
+}
+
+function bindingFrom(options: BindingOptions | undefined): Settings['binding'] {
+  if (options === undefined) return undefined
+  knownFields('binding', options, ['ipAddress', 'userAgent', 'ipv4Bits', 'ipv6Bits'])
+  return {
+    ipAddress: choiceOption('binding.ipAddress', options.ipAddress, 'off', ['off', 'report', 'rotate', 'reject']),
+    userAgent: choiceOption('binding.userAgent', options.userAgent, 'off', ['off', 'report', 'rotate', 'reject']),
+    ipv4Bits: integerOption('binding.ipv4Bits', options.ipv4Bits, 24, 1, 32),
+    ipv6Bits: integerOption('binding.ipv6Bits', options.ipv6Bits, 64, 1, 128),
   }
 }
 
@@ -105,6 +142,24 @@ function lockFrom(options: LockOptions = {}): Pick<Settings, 'waitSeconds' | 'le
     maxHoldMs: 1000 * numberOption('lock.maxHoldSeconds', options.maxHoldSeconds, 60, 'above', 0),
     maxWaiters: integerOption('lock.maxWaiters', options.maxWaiters, 64, 0, Number.MAX_SAFE_INTEGER),
   }
+}
+
+function userLimitFrom(options: UserLimitOptions | undefined, driver: SessionDriver): Settings['maxPerUser'] {
+  if (options === undefined) return undefined
+  if (!isListing(driver)) throw SessionError.config('maxPerUser', `'${driver.name}' keeps no list of its sessions. Choose another driver.`)
+  knownFields('maxPerUser', options, ['sessions', 'whenReached'])
+  const { sessions, whenReached } = options
+  return {
+    sessions: integerOption('maxPerUser.sessions', sessions ?? Number.NaN, 1, 1, 100_000),
+    whenReached: choiceOption('maxPerUser.whenReached', whenReached, 'evict-oldest', ['refuse', 'evict-oldest', 'allow']),
+  }
+}
+
+/** Without leases there are no markers, which lead parallel requests to the new id. @throws {SessionError} `ERR_SESSION_CONFIG`. */
+function refuseRotation<Data>({ lifetime, binding }: SessionManagerOptions<Data>): void {
+  const why = 'changes ids by itself, which needs a driver with locks and no assumeSingleProcess.'
+  if (lifetime?.rotateEverySeconds !== undefined) throw SessionError.config('lifetime.rotateEverySeconds', why)
+  if (binding?.ipAddress === 'rotate' || binding?.userAgent === 'rotate') throw SessionError.config('binding', why)
 }
 
 function checkDriver(driver: SessionDriver): void {

@@ -1,10 +1,9 @@
 import type { CommitResult, MarkerWrite, RecordWrite, StoredRecord, UpdateResult, Version } from '../contracts/driver.ts'
 import { SessionError, SessionLockError, isSessionError } from '../session/errors.ts'
 import { newSessionId } from '../session/id.ts'
-import type { SessionId, StoreKey } from '../session/id.ts'
+import type { StoreKey } from '../session/id.ts'
 import { randomHex } from '../session/random.ts'
 import type { SessionState } from '../session/session-state.ts'
-import { MAX_MARKERS, successorBy } from './finder.ts'
 import { prepareContents } from './contents.ts'
 import type { Texts } from './contents.ts'
 import type { Hold } from './hold.ts'
@@ -15,7 +14,6 @@ import { asSessionError } from './opening.ts'
 const TOKEN_BYTES = 16
 const HANDLE_BYTES = 12
 const MAX_INSERTS = 3
-const MAX_DESTROYS = 3
 /** A marker outlives this at most: after a day nobody comes with the old id but a thief. */
 const LONGEST_MARKER_MS = 24 * 60 * 60 * 1000
 
@@ -25,6 +23,8 @@ export interface Stored {
   readonly record: StoredRecord
   /** The store's clock when it was read. */
   readonly now: number
+  /** Our own steady clock at that moment. */
+  readonly readAt: number
 }
 
 /** What a session is to become when it moves to a new id. */
@@ -44,19 +44,20 @@ export function recordOf(
   house: House,
   state: SessionState,
   texts: { payload: string; flash: string },
+  handle: string,
   before: StoredRecord | undefined,
 ): RecordWrite {
   const { metadata } = state
   return {
     payload: texts.payload,
     flash: texts.flash,
-    handle: before?.handle ?? randomHex(HANDLE_BYTES),
+    handle,
     createdAt: before?.createdAt ?? 'now',
-    authenticatedAt: before?.authenticatedAt,
+    authenticatedAt: state.authenticatedAt,
     regeneratedAt: before?.regeneratedAt,
     userId: metadata.userId,
-    ipAddress: metadata.ipAddress,
-    userAgent: metadata.userAgent,
+    ipAddress: metadata.isSealed ? undefined : metadata.ipAddress,
+    userAgent: metadata.isSealed ? undefined : metadata.userAgent,
     durations: house.settings.durations,
     writeToken: randomHex(TOKEN_BYTES),
   }
@@ -68,10 +69,11 @@ export function recordOf(
  */
 export async function insertSession(house: House, state: SessionState): Promise<Stored> {
   await house.ready()
+  const handle = randomHex(HANDLE_BYTES)
   for (let tries = 1; ; tries++) {
     const hashed = house.keyOf(state.id)
     const key = hashed instanceof Promise ? await hashed : hashed
-    const record = recordOf(house, state, await wholeTexts(house, state, key), undefined)
+    const record = recordOf(house, state, await wholeTexts(house, state, key), handle, undefined)
     try {
       const done = await house.driver.insert(key, record)
       if (done !== undefined) return storedAs(key, record, done.version, done.expiresAt, 0)
@@ -162,7 +164,10 @@ export async function replaceSession(
   const hashed = house.keyOf(state.id)
   const key = hashed instanceof Promise ? await hashed : hashed
   const { locking, driver, settings } = house
-  const record: RecordWrite = { ...recordOf(house, state, await wholeTexts(house, state, key), stored.record), regeneratedAt: 'now' }
+  const record: RecordWrite = {
+    ...recordOf(house, state, await wholeTexts(house, state, key), stored.record.handle, stored.record),
+    regeneratedAt: 'now',
+  }
   const target: Stored = { ...stored, key }
   if (locking === undefined || !hold.hasLease) {
     const done = await driver.insert(key, record)
@@ -193,33 +198,13 @@ export async function replaceSession(
   return outcome
 }
 
-/** Ends what lives under a key at once, and what an automatic change of id has made of it meanwhile. */
-export async function destroySession(house: House, id: SessionId, key: StoreKey): Promise<void> {
-  let currentId = id
-  let currentKey = key
-  for (let markers = 0; markers <= MAX_MARKERS; markers++) {
-    const destroyed = await destroyOnce(house, currentKey)
-    const successor = destroyed.kind === 'marker' ? successorBy(currentId, destroyed.marker) : undefined
-    if (successor === undefined) return
-    currentId = await successor
-    currentKey = await house.keyOf(currentId)
+/** What lives under a key, without its lock. */
+export async function readRecord(house: House, key: StoreKey): ReturnType<House['driver']['read']> {
+  try {
+    return await house.driver.read(key)
+  } catch (cause) {
+    throw asSessionError('read', cause)
   }
-}
-
-// Destroying twice does no harm, so what failed is tried again. But when nothing is there then, the first try may have removed a marker that
-// leads to a living successor: that is no logout.
-async function destroyOnce(house: House, key: StoreKey): ReturnType<House['driver']['destroy']> {
-  let failure: unknown
-  for (let tries = 1; tries <= MAX_DESTROYS; tries++) {
-    try {
-      const destroyed = await house.driver.destroy(key)
-      if (tries === 1 || destroyed.kind !== 'nothing') return destroyed
-      break
-    } catch (error) {
-      failure ??= error
-    }
-  }
-  throw asSessionError('destroy', failure)
 }
 
 /** Says what a refusal means to the one who wrote. */
@@ -238,15 +223,20 @@ async function wholeTexts(house: House, state: SessionState, key: StoreKey): Pro
 
 function outcomeOf(before: Stored, record: RecordWrite, result: CommitResult | UpdateResult): Outcome {
   if (result.kind === 'written')
-    return { kind: 'written', stored: storedAs(before.key, record, result.version, result.expiresAt, before.now) }
+    return {
+      kind: 'written',
+      stored: storedAs(before.key, record, result.version, result.expiresAt, before.now + performance.now() - before.readAt),
+    }
   if (result.kind === 'gone') return { kind: 'gone' }
   return { kind: 'lost', isUnsure: result.kind === 'lost' && result.isUnsure === true }
 }
 
-function storedAs(key: StoreKey, record: RecordWrite, version: Version, expiresAt: number, leastNow: number): Stored {
-  const { idleMs, absoluteMs = idleMs } = record.durations
-  // The store's clock at the write: exact where the idle time decides the end, otherwise the latest that is known.
-  const now = Math.max(leastNow, expiresAt - (leastNow === 0 ? Math.min(idleMs, absoluteMs) : idleMs))
+function storedAs(key: StoreKey, record: RecordWrite, version: Version, expiresAt: number, nowByOurs: number): Stored {
+  const { idleMs, absoluteMs = Infinity } = record.durations
+  const countedFrom = record.authenticatedAt ?? record.createdAt
+  const hasRoom = countedFrom === 'now' || expiresAt < countedFrom + absoluteMs
+  // The store's clock at the write: the expiry tells it, unless the absolute limit decided; then what our own steady clock makes of it.
+  const now = hasRoom ? expiresAt - (countedFrom === 'now' ? Math.min(idleMs, absoluteMs) : idleMs) : Math.floor(nowByOurs)
   const { payload, flash, handle, createdAt, authenticatedAt, regeneratedAt, userId, ipAddress, userAgent } = record
   const stored: StoredRecord = {
     payload,
@@ -262,7 +252,7 @@ function storedAs(key: StoreKey, record: RecordWrite, version: Version, expiresA
     ipAddress,
     userAgent,
   }
-  return { key, now, record: stored }
+  return { key, now, readAt: performance.now(), record: stored }
 }
 
 // Not where the store gave no answer at all: its visitor has waited long enough.

@@ -7,28 +7,26 @@ import { Session } from '../session/session.ts'
 import type { RegenerateOptions, SaveOptions, SessionLifecycle } from '../session/session-lifecycle.ts'
 import { SessionState } from '../session/session-state.ts'
 import { Acts } from './acts.ts'
+import { Arrival, REPLACED } from './arrival.ts'
 import { CookieDebt, NO_COOKIE } from './cookie-debt.ts'
 import { Custody } from './custody.ts'
-import type { Finding } from './finder.ts'
 import { refuse } from './house.ts'
 import type { House } from './house.ts'
 import { LazyAbort } from './lazy-abort.ts'
-import { asSessionError, findFirst, isAborted, reportMiss, reportRefusal, unwanted, whyInstead } from './opening.ts'
+import { asSessionError, reportRefusal } from './opening.ts'
 import type { Committed, OpenRequest, OpenSession } from './open-session.ts'
 import { runHolding } from './self-wait.ts'
 import type { Holder } from './self-wait.ts'
-
-const REPLACED = 'its id was replaced by a login moments ago, and the browser has the new one'
 
 /** One session during one request: what its `Session` asks for, and the end of the request. */
 export class Visit<Data extends object> implements OpenSession<Data>, SessionLifecycle, Holder {
   readonly session: Session<Data>
   readonly #house: House
-  readonly #request: OpenRequest
   /** Without an adapter `save` is the commit. */
   readonly #isStandalone: boolean
   readonly #state: SessionState
   readonly #custody: Custody
+  readonly #arrival: Arrival
   readonly #acts = new Acts()
   readonly #debt: CookieDebt
   #answer: Committed | Promise<Committed> | undefined
@@ -40,12 +38,12 @@ export class Visit<Data extends object> implements OpenSession<Data>, SessionLif
 
   constructor(house: House, request: OpenRequest, isStandalone: boolean) {
     this.#house = house
-    this.#request = request
     this.#isStandalone = isStandalone
     this.#debt = new CookieDebt(house.cookie, request)
-    this.#state = new SessionState(house.modeOf(request.concurrency), house.newBags(), house.clock)
+    this.#state = new SessionState(house.modeOf(request.concurrency), house.newBags(), house.clock, house.serializer.takesMetadata)
     this.#state.observe(request.ipAddress, request.userAgent)
     this.#custody = new Custody(house, this.#state, (why) => this.#loss.abort(why))
+    this.#arrival = new Arrival(house, request, this.#state, this.#custody, this.#debt)
     this.session = new Session<Data>(this.#state, this)
   }
 
@@ -59,6 +57,10 @@ export class Visit<Data extends object> implements OpenSession<Data>, SessionLif
 
   get cookie(): CookiePolicy {
     return this.#house.cookie
+  }
+
+  get handle(): string | undefined {
+    return this.#custody.handle
   }
 
   get heldKey(): StoreKey | undefined {
@@ -83,20 +85,14 @@ export class Visit<Data extends object> implements OpenSession<Data>, SessionLif
 
   /** Opens a new session: nothing is asked of the store. */
   openNew(): this {
-    this.#state.load({}, {})
-    this.#state.status = 'open'
+    this.#arrival.openNew()
     return this
   }
 
   /** Opens the first of the ids that the store knows, else a new session. */
   open(ids: readonly SessionId[]): Promise<this> {
     this.#debt.hasCookie = !this.#isStandalone
-    const opening = this.#house.ready()
-    const find = (): Promise<Finding | undefined> => findFirst(this.#house, ids, this.#state.mode, this.#request)
-    return (opening === undefined ? find() : opening.then(find)).then(
-      (finding) => this.#take(finding, ids),
-      (cause: unknown) => this.#openRefused(undefined, cause),
-    )
+    return this.#arrival.open(ids, this)
   }
 
   start(id: string | undefined): Promise<boolean> {
@@ -190,40 +186,6 @@ export class Visit<Data extends object> implements OpenSession<Data>, SessionLif
       this.#loss.abort(cause)
       return this.#committed()
     }))
-  }
-
-  #take(finding: Finding | undefined, ids: readonly SessionId[]): this | Promise<this> {
-    if (finding?.kind === 'found') return this.#takeFound(finding, ids)
-    if (finding !== undefined) reportMiss(this.#house, finding)
-    if (finding?.kind === 'replaced') {
-      this.#state.readonlyWhy = REPLACED
-      this.#debt.hasCookie = false
-    }
-    return this.openNew()
-  }
-
-  #takeFound(finding: Finding & { readonly kind: 'found' }, ids: readonly SessionId[]): this | Promise<this> {
-    try {
-      const taking = this.#custody.take(finding)
-      if (taking === undefined) return this.#taken(finding, ids)
-      return taking.then(() => this.#taken(finding, ids)).catch((cause: unknown) => this.#openRefused(finding.key, cause))
-    } catch (cause) {
-      return this.#openRefused(finding.key, cause)
-    }
-  }
-
-  #taken({ id }: { readonly id: SessionId }, ids: readonly SessionId[]): this {
-    if (isAborted(this.#request)) throw unwanted(this.#request, this.#custody)
-    if (id !== ids[0]) this.#debt.send()
-    this.#state.status = 'open'
-    return this
-  }
-
-  /** Opens a new session in place of one that could not be had, where the settings say so. */
-  #openRefused(key: StoreKey | undefined, cause: unknown): this {
-    this.#state.readonlyWhy = whyInstead(this.#house, key, cause)
-    this.#custody.forget()
-    return this.openNew()
   }
 
   /** Closes the session to writes at once, and ends it when what was asked for before is done. */

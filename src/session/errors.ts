@@ -28,6 +28,8 @@ export type SessionErrorCode =
   | 'ERR_SESSION_LOCK_ALREADY_LOCKED'
   | 'ERR_SESSION_LOCK_NOT_LOCKED'
   | 'ERR_SESSION_CSRF'
+  | 'ERR_SESSION_LIMIT'
+  | 'ERR_SESSION_NOT_FRESH'
 
 /** Any error of this library. Messages never hold an id, a token, a payload or a ring key; a store key, a hash, may stand in them. */
 export class SessionError extends Error {
@@ -122,6 +124,26 @@ export class SessionError extends Error {
   /** The session was destroyed, by a logout or a revocation, while this request held it. Nothing was written. */
   static gone(): SessionError {
     return new SessionError('ERR_SESSION_GONE', 'Session was ended by another request while this one ran. Nothing of it was stored.')
+  }
+
+  /** The user has as many sessions as `maxPerUser` allows. The login was not stored. */
+  static limit(sessions: number): SessionError {
+    return new SessionError(
+      'ERR_SESSION_LIMIT',
+      `This user has ${sessions} sessions already, as many as maxPerUser allows. End another one first.`,
+      {
+        status: 403,
+      },
+    )
+  }
+
+  /** The user must prove again who they are before this. */
+  static notFresh(): SessionError {
+    return new SessionError(
+      'ERR_SESSION_NOT_FRESH',
+      'This needs a fresh login: the last proof of who the user is is too old, or too weak.',
+      { status: 403 },
+    )
   }
 
   /** The caller's signal ended a wait. */

@@ -10,26 +10,40 @@ export interface MetadataBagOptions {
   readonly clock: () => number
   /** Called before each change; it throws when the session takes none. Default: every change is taken. */
   readonly guard?: WriteGuard | undefined
+  /** True where address and user agent are kept with the data, and in no column of the record. Default: false. */
+  readonly isSealed?: boolean | undefined
+}
+
+/** Where a request came from. */
+export interface Place {
+  readonly ipAddress: string | undefined
+  readonly userAgent: string | undefined
 }
 
 /** Where values of the application's own beside the metadata live among the attributes. */
 export const METADATA_KEY = '_meta'
+const LEVEL_KEY = 'auth_level'
 const STAMPS: ReadonlySet<string> = new Set(['created_at', 'last_used_at'])
+const KEPT_BY_SESSION: ReadonlySet<string> = new Set([...STAMPS, LEVEL_KEY])
 const IN_RECORD: ReadonlySet<string> = new Set([...STAMPS, 'user_id', 'ip_address', 'user_agent'])
 
 /** What is known about a session beside its contents: when it began and was last used, whose it is, where the request came from. */
 export class MetadataBag implements SessionBag {
   readonly name = 'metadata'
   readonly storageKey: string = METADATA_KEY
+  readonly isSealed: boolean
   readonly #clock: () => number
   readonly #guard: WriteGuard | undefined
   #data: Record<string, unknown> = {}
   #thresholdSeconds = 0
   #isChanged = false
+  /** The user proved who they are since the data was last stored. */
+  #isProven = false
 
   constructor(options: MetadataBagOptions) {
     this.#clock = options.clock
     this.#guard = options.guard
+    this.isSealed = options.isSealed === true
   }
 
   /** True once a value was changed, a stamp excepted, since `initialize` or `markSaved`. */
@@ -45,8 +59,14 @@ export class MetadataBag implements SessionBag {
     this.markSaved()
   }
 
+  /** What was seen of the request is to be stored, though nobody set it. */
+  markChanged(): void {
+    this.#isChanged = true
+  }
+
   /** The data is stored as it is now. */
   markSaved(): void {
+    this.#isProven = false
     this.#isChanged = false
   }
 
@@ -91,7 +111,27 @@ export class MetadataBag implements SessionBag {
    * characters, and for a number that is no safe integer.
    */
   setUserId(userId: string | number | null | undefined): void {
-    this.#put('user_id', userIdOf(userId))
+    this.#putUserId(userIdOf(userId))
+  }
+
+  // How well somebody else proved who they are counts for nothing any more.
+  #putUserId(userId: string | undefined): void {
+    const isOther = userId !== this.userId
+    this.#put('user_id', userId)
+    if (userId === undefined || (isOther && !this.#isProven)) this.#remove(LEVEL_KEY)
+  }
+
+  /** How well the user last proved who they are: 0 for not at all, else what `markAuthenticated` was given. */
+  get level(): number {
+    const level = this.#data[LEVEL_KEY]
+    return Number.isSafeInteger(level) ? Number(level) : 0
+  }
+
+  /** Notes how well the user has just proved who they are; 0 forgets it. */
+  setLevel(level: number): void {
+    this.#put(LEVEL_KEY, level === 0 ? undefined : level)
+    this.#isProven = level > 0
+    this.#isChanged = true
   }
 
   /** The address that `setIpAddress` was given. */
@@ -134,12 +174,12 @@ export class MetadataBag implements SessionBag {
   /**
    * Keeps a value of your own beside the others. `user_id`, `ip_address` and `user_agent` are checked as their own methods do.
    *
-   * @throws {SessionError} `ERR_SESSION_INVALID_ARGUMENT` for `created_at` and `last_used_at`, which the session keeps.
+   * @throws {SessionError} `ERR_SESSION_INVALID_ARGUMENT` for `created_at`, `last_used_at` and `auth_level`, which the session keeps.
    */
   set(key: string, value: unknown): void {
     checkKey('set', key)
-    if (STAMPS.has(key)) throw SessionError.invalidArgument('set', `'${key}' is kept by the session itself.`)
-    if (key === 'user_id') this.#put(key, userIdOf(value))
+    if (KEPT_BY_SESSION.has(key)) throw SessionError.invalidArgument('set', `'${key}' is kept by the session itself.`)
+    if (key === 'user_id') this.#putUserId(userIdOf(value))
     else if (key === 'ip_address') this.#put(key, ipAddressOf(value))
     else if (key === 'user_agent') this.#put(key, userAgentOf(value))
     else this.#put(key, value)
@@ -162,6 +202,21 @@ export class MetadataBag implements SessionBag {
       setOwn(extra, key, this.#data[key])
     }
     return extra
+  }
+
+  /**
+   * What is kept with the data: your own values, and address and user agent where they are sealed.
+   * @param place Address and user agent as they are stored, to leave them so. Default: those of now.
+   */
+  stored(place: Place = this): Record<string, unknown> | undefined {
+    const { extra } = this
+    const { ipAddress, userAgent } = place
+    if (!this.isSealed || (ipAddress ?? userAgent) === undefined) return extra
+    return {
+      ...extra,
+      ...(ipAddress !== undefined && { ip_address: ipAddress }),
+      ...(userAgent !== undefined && { user_agent: userAgent }),
+    }
   }
 
   #put(key: string, value: unknown): void {

@@ -16,6 +16,7 @@ export interface SaveOptions {
 export interface SessionLifecycle {
   readonly name: string
   readonly signal: AbortSignal
+  readonly handle: string | undefined
   start(id: string | undefined): Promise<boolean>
   save(options: SaveOptions): Promise<void>
   release(): Promise<void>

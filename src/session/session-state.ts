@@ -5,14 +5,23 @@ import { FlashBag } from './flash-bag.ts'
 import { newSessionId } from './id.ts'
 import type { SessionId } from './id.ts'
 import { METADATA_KEY, MetadataBag } from './metadata-bag.ts'
+import type { Place } from './metadata-bag.ts'
 import { isPlainObject } from './plain.ts'
 import { ipAddressOf, userAgentOf } from './request-info.ts'
 import type { SessionBag } from './session-bag.ts'
+
+/** How fresh, and how well made, a proof of who the user is must be. */
+export interface Freshness {
+  readonly withinSeconds: number
+  readonly level: number
+}
 
 interface OwnBag {
   readonly bag: SessionBag
   data: Record<string, unknown>
 }
+
+const NOWHERE: Place = { ipAddress: undefined, userAgent: undefined }
 
 // Most sessions have none: these are shared, and nothing is made for them.
 const NO_BAGS: ReadonlyMap<string, OwnBag> = new Map()
@@ -47,18 +56,25 @@ export class SessionState {
   readonly metadata: MetadataBag
   /** Own bags by name, each with the object that holds its data. */
   readonly ownBags: ReadonlyMap<string, OwnBag>
+  /** When the user last proved who they are, in Unix milliseconds on the store's clock; `'now'` in this request. */
+  authenticatedAt: number | 'now' | undefined
+  /** The store's clock when the record was read, and our own steady one at that moment. Milliseconds. */
+  #readAt = { store: 0, steady: 0 }
   #id: SessionId | undefined
   #passingToken: string | undefined
+  #record: RecordFacts | undefined
+  #sealedPlace: Place | undefined
   #observedAddress: string | undefined
   #observedAgent: string | undefined
 
-  constructor(mode: Concurrency, bags: readonly SessionBag[], clock: () => number) {
+  /** @param isSealed Whether address and user agent are kept with the data, and not beside it. */
+  constructor(mode: Concurrency, bags: readonly SessionBag[], clock: () => number, isSealed = false) {
     this.mode = mode
     const guard = (): void => this.assertWritable()
     this.ownBags = bags.length === 0 ? NO_BAGS : new Map(bags.map((bag) => [bag.name, { bag, data: {} }]))
     const reserved = bags.length === 0 ? RESERVED : new Set([...RESERVED, ...bags.map((bag) => bag.storageKey)])
     this.flashes = new FlashBag({ guard })
-    this.metadata = new MetadataBag({ guard, clock })
+    this.metadata = new MetadataBag({ guard, clock, isSealed })
     this.attributes = new AttributeBag<AnyData>({ guard, reserved })
     if (mode === 'readonly') {
       this.attributes.freeze()
@@ -134,11 +150,14 @@ export class SessionState {
       own.bag.initialize(own.data)
     }
     const metadata = takeObject(attributes, this.metadata.storageKey)
+    this.#record = record
+    this.#sealedPlace = record && placeIn(metadata)
     if (record !== undefined) {
       metadata['created_at'] = Math.floor(record.createdAt / 1000)
       metadata['last_used_at'] = Math.floor(record.lastActivity / 1000)
       if (record.userId !== undefined) metadata['user_id'] = record.userId
     }
+    this.authenticatedAt = undefined
     const ipAddress = newest(this.#observedAddress, record?.ipAddress, ipAddressOf)
     const userAgent = newest(this.#observedAgent, record?.userAgent, userAgentOf)
     if (ipAddress !== undefined) metadata['ip_address'] = ipAddress
@@ -146,6 +165,44 @@ export class SessionState {
     this.metadata.initialize(metadata)
     this.attributes.initializeRestored(attributes)
     this.flashes.initialize(flash)
+  }
+
+  /**
+   * What the record that was read, or written, says of its owner.
+   * @param storeMs The store's clock at that moment.
+   */
+  noteReading(storeMs: number, authenticatedAt: number | undefined): void {
+    this.authenticatedAt = authenticatedAt
+    this.#readAt = { store: storeMs, steady: performance.now() }
+  }
+
+  /** The same of a record that was written: what it says of where the request came from is true now. */
+  noteWriting(storeMs: number, authenticatedAt: number | undefined): void {
+    this.noteReading(storeMs, authenticatedAt)
+    const { isSealed, ipAddress, userAgent } = this.metadata
+    this.#sealedPlace = isSealed ? { ipAddress, userAgent } : NOWHERE
+  }
+
+  /** The user has just proved who they are. */
+  markAuthenticated(level: number): void {
+    this.metadata.setLevel(level)
+    this.authenticatedAt = 'now'
+  }
+
+  isFresh({ withinSeconds, level }: Freshness): boolean {
+    const { authenticatedAt } = this
+    const { userId, level: reached } = this.metadata
+    // Whatever is not a level at all is no reason to let somebody in.
+    if (authenticatedAt === undefined || userId === undefined || !(level >= 1 && reached >= level)) return false
+    if (authenticatedAt === 'now') return true
+    const { store, steady } = this.#readAt
+    return store - authenticatedAt + (performance.now() - steady) <= withinSeconds * 1000
+  }
+
+  /** Where the session was used from when it was last written. */
+  get lastPlace(): Place {
+    const { ipAddress, userAgent } = this.#record ?? NOWHERE
+    return { ipAddress: ipAddress ?? this.#sealedPlace?.ipAddress, userAgent: userAgent ?? this.#sealedPlace?.userAgent }
   }
 
   /** Notes where the request came from, before `load`. By itself that is no change: it is stored along with one. */
@@ -161,19 +218,29 @@ export class SessionState {
     this.metadata.markSaved()
   }
 
-  /** Everything that is stored as the payload. Without own bags and own metadata it is the attributes themselves. */
-  payload(): Record<string, unknown> {
-    const { extra } = this.metadata
-    if (this.ownBags.size === 0 && extra === undefined) return this.attributes.data
+  /** Whether sealed data says that it was last used from elsewhere. */
+  get isMoved(): boolean {
+    const { metadata } = this
+    const { ipAddress, userAgent } = this.#sealedPlace ?? NOWHERE
+    return metadata.isSealed && (ipAddress !== metadata.ipAddress || userAgent !== metadata.userAgent)
+  }
+
+  /**
+   * Everything that is stored as the payload. Without own bags and own metadata it is the attributes themselves.
+   * @param asStored True leaves in sealed data what stands there of where the request came from.
+   */
+  payload(asStored = false): Record<string, unknown> {
+    const stored = this.metadata.stored(asStored ? (this.#sealedPlace ?? NOWHERE) : undefined)
+    if (this.ownBags.size === 0 && stored === undefined) return this.attributes.data
     const value = { ...this.attributes.data }
     for (const { bag, data } of this.ownBags.values()) if (!isEmpty(data)) value[bag.storageKey] = data
-    if (extra !== undefined) value[this.metadata.storageKey] = extra
+    if (stored !== undefined) value[this.metadata.storageKey] = stored
     return value
   }
 
   /** Whether the payload is what was loaded but for simple values: to be asked before `payload`. */
   get isSimplyChanged(): boolean {
-    return this.attributes.isSimplyChanged && this.ownBags.size === 0 && this.metadata.extra === undefined
+    return this.attributes.isSimplyChanged && this.ownBags.size === 0 && this.metadata.stored() === undefined
   }
 
   /** Whether the payload could differ from what was loaded: only then is it serialized to be compared. */
@@ -207,6 +274,15 @@ function newest(seen: string | undefined, stored: string | undefined, inForm: (t
 function isEmpty(data: Record<string, unknown>): boolean {
   for (const key in data) if (Object.hasOwn(data, key)) return false
   return true
+}
+
+function placeIn(metadata: Record<string, unknown>): Place {
+  const { ip_address: ipAddress, user_agent: userAgent } = metadata
+  if (typeof ipAddress !== 'string' && typeof userAgent !== 'string') return NOWHERE
+  return {
+    ipAddress: typeof ipAddress === 'string' ? ipAddress : undefined,
+    userAgent: typeof userAgent === 'string' ? userAgent : undefined,
+  }
 }
 
 function takeObject(from: Record<string, unknown>, key: string): Record<string, unknown> {

@@ -5,6 +5,7 @@ import type { MetadataBag } from './metadata-bag.ts'
 import type { DefaultData, NumberPath, Path, PathInput, PathValue } from './path-types.ts'
 import type { SessionBag } from './session-bag.ts'
 import type { RegenerateOptions, SaveOptions, SessionLifecycle } from './session-lifecycle.ts'
+import { SessionOwner } from './session-owner.ts'
 import type { AnyData, Concurrency, SessionState } from './session-state.ts'
 
 /**
@@ -17,12 +18,13 @@ import type { AnyData, Concurrency, SessionState } from './session-state.ts'
  * Every data method throws `ERR_SESSION_NOT_STARTED` before `start`; every write throws `ERR_SESSION_CLOSED` after the commit
  * and `ERR_SESSION_READONLY` in a read-only session.
  */
-export class Session<Data extends object = DefaultData> {
+export class Session<Data extends object = DefaultData> extends SessionOwner {
   readonly #state: SessionState
   readonly #lifecycle: SessionLifecycle
 
   /** Sessions are made by a `SessionManager`. */
   constructor(state: SessionState, lifecycle: SessionLifecycle) {
+    super(state)
     this.#state = state
     this.#lifecycle = lifecycle
   }
@@ -36,6 +38,11 @@ export class Session<Data extends object = DefaultData> {
   /** The cookie's name, before any prefix. */
   get name(): string {
     return this.#lifecycle.name
+  }
+
+  /** The public name of the stored session: `undefined` before it is stored. It stays when the id changes, opens nothing, and names it to `sessions.revoke`. */
+  get handle(): string | undefined {
+    return this.#lifecycle.handle
   }
 
   /** Whether it is open: started, and not yet committed, saved, released or destroyed. */
@@ -162,42 +169,6 @@ export class Session<Data extends object = DefaultData> {
   regenerateToken(): string {
     this.#state.assertWritable()
     return this.#state.makeToken()
-  }
-
-  /** The user whose session this is, or `undefined`. */
-  get userId(): string | undefined {
-    return this.#readable().metadata.userId
-  }
-
-  /** Says whose session this is; `null` says nobody's. Numbers are kept as text. */
-  setUserId(userId: string | number | null): void {
-    this.#state.metadata.setUserId(userId)
-  }
-
-  /** The address that was stored or set last. */
-  get ipAddress(): string | undefined {
-    return this.#readable().metadata.ipAddress
-  }
-
-  /** @throws {SessionError} `ERR_SESSION_INVALID_ARGUMENT` for a text that is no IP address. */
-  setIpAddress(address: string | null): void {
-    this.#state.metadata.setIpAddress(address)
-  }
-
-  /** The user agent that was stored or set last. */
-  get userAgent(): string | undefined {
-    return this.#readable().metadata.userAgent
-  }
-
-  /** Sets the user agent, cut to 512 characters. */
-  setUserAgent(userAgent: string | null): void {
-    this.#state.metadata.setUserAgent(userAgent)
-  }
-
-  /** Sets address and user agent at once. */
-  setRequestInfo(address: string | null, userAgent: string | null): void {
-    this.setIpAddress(address)
-    this.setUserAgent(userAgent)
   }
 
   /** The attributes as a bag. */

@@ -36,7 +36,8 @@ function showLogin(request: Request, response: Response): void {
         collected stays: put something into the <a href="/basket">basket</a> first.
       </p>
       <pre><code>await session.regenerate({ destroy: true })
-session.setUserId(${ACCOUNT.id})</code></pre>
+session.setUserId(${ACCOUNT.id})
+session.markAuthenticated()</code></pre>
     `,
   })
 }
@@ -50,6 +51,7 @@ async function logIn(request: Request, response: Response): Promise<void> {
   }
   await session.regenerate({ destroy: true })
   session.setUserId(ACCOUNT.id)
+  session.markAuthenticated()
   session.set('user', { profile: { name: ACCOUNT.name }, loggedInAt: new Date() })
   session.flash('status', `Welcome back, ${ACCOUNT.name}.`)
   response.redirect(303, '/')

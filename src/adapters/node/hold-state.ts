@@ -13,6 +13,8 @@ export interface HelpfulSession {
   readonly currentToken: string | undefined
   token(): string
   getFlash(key: string, fallback?: unknown): unknown
+  destroy(): Promise<void>
+  isFresh(wanted: { readonly withinSeconds: number; readonly level: number }): boolean
 }
 
 /** What a mounted `session()` is: the same for all its requests. */

@@ -1,21 +1,28 @@
-import { clientAddress } from '../../http/client-address.ts'
+import type { AddressSource } from '../../http/trust-proxy.ts'
 import type { OpenRequest } from '../../manager/open-session.ts'
 import type { Concurrency } from '../../session/session-state.ts'
 import { isGone } from './response.ts'
 import type { NodeRequest, NodeResponse } from './response.ts'
 
 /** A request as a manager sees it. What is not asked for costs nothing. */
-export class NodeOpenRequest implements OpenRequest {
+export class NodeOpenRequest implements OpenRequest, AddressSource {
   readonly concurrency: Concurrency | undefined
   readonly #request: NodeRequest
   readonly #response: NodeResponse
+  readonly #addressOf: (source: AddressSource) => string | undefined
   #hangUp: AbortController | undefined
   #onClose: (() => void) | undefined
 
-  constructor(request: NodeRequest, response: NodeResponse, concurrency: Concurrency | undefined) {
+  constructor(
+    request: NodeRequest,
+    response: NodeResponse,
+    concurrency: Concurrency | undefined,
+    addressOf: (source: AddressSource) => string | undefined,
+  ) {
     this.#request = request
     this.#response = response
     this.concurrency = concurrency
+    this.#addressOf = addressOf
   }
 
   get cookieHeader(): string | undefined {
@@ -32,7 +39,16 @@ export class NodeOpenRequest implements OpenRequest {
   }
 
   get ipAddress(): string | undefined {
-    return clientAddress(this.#request.socket.remoteAddress)
+    return this.#addressOf(this)
+  }
+
+  get socketAddress(): string | undefined {
+    return this.#request.socket.remoteAddress
+  }
+
+  header(name: string): string | undefined {
+    const value = this.#request.headers[name]
+    return typeof value === 'string' ? value : value?.join()
   }
 
   get userAgent(): string | undefined {

@@ -79,7 +79,7 @@ function open<Request extends NodeRequest>(door: SessionDoor<Request>, passage: 
     passage.answer(SessionError.closed())
     return
   }
-  const asked = new NodeOpenRequest(passage.request, passage.response, door.concurrencyOf(passage.request))
+  const asked = new NodeOpenRequest(passage.request, passage.response, door.concurrencyOf(passage.request), door.addressOf)
   let opening: OpenedSession | Promise<OpenedSession>
   try {
     opening = door.manager.open(asked)

@@ -3,6 +3,8 @@ import type { ServerResponse } from 'node:http'
 import type { Http2ServerResponse } from 'node:http2'
 import { Socket } from 'node:net'
 import { exceptMatcher } from '../../http/except.ts'
+import { addressFinder } from '../../http/trust-proxy.ts'
+import type { AddressSource, TrustProxy } from '../../http/trust-proxy.ts'
 import { SessionError } from '../../session/errors.ts'
 import { booleanOption, checkFunction, choiceOption, knownFields, shown } from '../../session/option-check.ts'
 import type { Concurrency } from '../../session/session-state.ts'
@@ -23,6 +25,8 @@ export interface SessionOptions<Request = NodeRequest> {
    * manager's). Default: the manager's.
    */
   readonly concurrency?: Concurrency | ((request: Request) => Concurrency | undefined)
+  /** Which proxies are believed when they say where a request came from: see `TrustProxy`. Default: `false`, none. */
+  readonly trustProxy?: TrustProxy
   /** Whether what a request set is stored although it is answered with a status of 500 or more. Default: `false`. */
   readonly saveOnError?: boolean
   /** The property of the request that has the session: for a second one, of another manager, beside the first. Default: `session`. */
@@ -38,11 +42,12 @@ export interface SessionOptions<Request = NodeRequest> {
 export interface SessionSettings<Request> extends Omit<Door, 'manager' | 'goneMs'> {
   readonly enabled: boolean
   readonly isExcepted: (path: string) => boolean
+  readonly addressOf: (source: AddressSource) => string | undefined
   readonly concurrencyOf: (request: Request) => Concurrency | undefined
   readonly onError: SessionOptions<Request>['onError']
 }
 
-const FIELDS = ['enabled', 'except', 'concurrency', 'saveOnError', 'as', 'onError']
+const FIELDS = ['enabled', 'except', 'concurrency', 'trustProxy', 'saveOnError', 'as', 'onError']
 const MODES: readonly Concurrency[] = ['exclusive', 'readonly']
 
 /** @throws {SessionError} `ERR_SESSION_CONFIG`, naming the option. */
@@ -52,6 +57,7 @@ export function checkSessionOptions<Request>(options: SessionOptions<Request>): 
   return {
     enabled: booleanOption('session.enabled', options.enabled, true),
     isExcepted: exceptMatcher(options.except ?? [], 'session.except'),
+    addressOf: addressFinder('session.trustProxy', options.trustProxy),
     concurrencyOf: concurrencyFrom(options.concurrency),
     saveOnError: booleanOption('session.saveOnError', options.saveOnError, false),
     property: propertyFrom(options.as ?? 'session'),

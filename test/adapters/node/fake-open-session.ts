@@ -59,6 +59,12 @@ export class FakeOpenSession implements OpenedSession {
     return this.flashes[key] ?? fallback
   }
 
+  isFresh(): boolean {
+    return false
+  }
+
+  async destroy(): Promise<void> {}
+
   set(): void {
     if (this.isClosed) throw SessionError.closed()
   }

@@ -1,0 +1,224 @@
+import type { ListPage, ListedSession, ListingDriver } from '../contracts/driver.ts'
+import { SessionError } from '../session/errors.ts'
+import { knownFields } from '../session/option-check.ts'
+import { userIdOf } from '../session/request-info.ts'
+import { isListing } from './abilities.ts'
+import { deviceOf } from './device.ts'
+import type { House } from './house.ts'
+
+/** What is asked of a session that is named to the manager. */
+export interface OwnedSession {
+  readonly handle: string | undefined
+  readonly userId: string | undefined
+}
+
+/** Which sessions are listed. */
+export interface ListSessionsOptions {
+  /** Only this user's. Left out: everybody's. */
+  readonly userId?: string | number
+  /** The session that asks: it is marked as the current one. */
+  readonly current?: OwnedSession
+  /** Where the page before ended. */
+  readonly cursor?: string | undefined
+  /** Sessions a page, 1 to 1000. Default: 100. */
+  readonly limit?: number
+}
+
+/** Whose session is meant. */
+export interface RevokeOptions {
+  /** Only this user's: give it wherever the handle comes from a request. Left out: anybody's, which looks through all sessions. */
+  readonly userId?: string | number
+}
+
+/** A session as its user may see it: nothing here opens it. Instants are Unix milliseconds on the store's clock. */
+export interface SessionSummary {
+  /** Names it to `revoke`. It is public, and stays the same when the id changes. */
+  readonly handle: string
+  readonly userId: string | undefined
+  readonly createdAt: number
+  /** When it was last used, as precisely as `touchEverySeconds` records it. */
+  readonly lastSeenAt: number
+  readonly expiresAt: number
+  /** `undefined` where it is not known, or sealed. */
+  readonly ipAddress: string | undefined
+  readonly userAgent: string | undefined
+  /** The user agent in a few words, such as `Firefox on Windows`. */
+  readonly device: string | undefined
+  readonly isCurrent: boolean
+}
+
+/** One page of a list. It may be short; the cursor says whether more follow. */
+export interface SessionList {
+  readonly sessions: readonly SessionSummary[]
+  /** `undefined` on the last page. */
+  readonly cursor: string | undefined
+}
+
+const MOST_PASSES = 10
+const PAGE = 100
+/** Two clocks do not run alike. */
+const CLOCK_SLACK_MS = 1000
+
+/** A page of sessions, as users may see them. */
+export async function listSessions(house: House, options: ListSessionsOptions): Promise<SessionList> {
+  knownFields('', options, ['userId', 'current', 'cursor', 'limit'])
+  const { current, cursor, limit = PAGE } = options
+  assertNamed('list', options)
+  if (!Number.isInteger(limit) || limit < 1 || limit > 1000) {
+    throw SessionError.invalidArgument('list', 'limit must be a whole number from 1 to 1000.')
+  }
+  if (cursor !== undefined && typeof cursor !== 'string')
+    throw SessionError.invalidArgument('list', 'the cursor must be one that list gave.')
+  const driver = listingOf(house)
+  const owner = ofUser(options.userId)
+  await house.ready()
+  const page = house.settings.hashIds ? await driver.list({ ...owner, cursor, limit }) : await wholeList(driver, owner)
+  return { sessions: page.sessions.filter(isFirst).map((session) => summaryOf(session, current)), cursor: page.cursor }
+}
+
+/** Ends the session of this handle, among those of a user where one is given. Answers whether there was one. */
+export async function revokeHandle(house: House, handle: string, options: RevokeOptions): Promise<boolean> {
+  knownFields('', options, ['userId'])
+  assertNamed('revoke', options)
+  if (typeof handle !== 'string' || handle === '') throw SessionError.invalidArgument('revoke', 'the handle must be one that list gave.')
+  const owner = ofUser(options.userId)
+  const removed = await endInPasses(house, 'handle', owner, (session) => session.handle === handle)
+  return removed > 0
+}
+
+/** Ends all sessions of a user, those whose login is under way included, but for the current one. Answers how many. */
+export async function revokeUser(house: House, userId: string | number, current?: OwnedSession): Promise<number> {
+  const driver = listingOf(house)
+  const { userId: owner } = ofUser(userId)
+  if (owner === undefined) throw SessionError.invalidArgument('revokeUser', 'say whose sessions end.')
+  await house.ready()
+  const removed = await driver.revokeUser(owner, { exceptHandle: current?.handle })
+  tell(house, current === undefined ? 'user' : 'others', owner, removed)
+  return removed
+}
+
+/** Ends all other sessions of a session's user. */
+export async function revokeOthers(house: House, current: OwnedSession): Promise<number> {
+  const { userId } = current
+  if (userId === undefined) throw SessionError.invalidArgument('revokeOthers', 'the session has no user. Call setUserId first.')
+  return await revokeUser(house, userId, current)
+}
+
+/** Ends every session that exists now. Answers how many. */
+export async function revokeAll(house: House): Promise<number> {
+  const driver = listingOf(house)
+  await house.ready()
+  const now = await storeNow(driver)
+  if (now === undefined) return 0
+  const since = performance.now()
+  // Whoever comes from now on is not meant, but whoever came by a clock that has been set back since. A change of id leaves the time at which a session began.
+  const isYetToCome = (at: number): boolean => at > now + performance.now() - since + CLOCK_SLACK_MS
+  return await endInPasses(house, 'all', {}, ({ createdAt }) => createdAt <= now || isYetToCome(createdAt))
+}
+
+/**
+ * Lists and ends until two lists in a row have nothing more: a session that moves to a new id takes its handle along, and may move to a page that was
+ * looked at before.
+ */
+async function endInPasses(
+  house: House,
+  reason: 'handle' | 'all',
+  owner: { readonly userId?: string },
+  isMeant: (session: ListedSession) => boolean,
+): Promise<number> {
+  const driver = listingOf(house)
+  await house.ready()
+  let removed = 0
+  let empty = 0
+  try {
+    for (let pass = 0; pass < MOST_PASSES; pass++) {
+      const found = await allOf(driver, owner, isMeant)
+      empty = found.length === 0 ? empty + 1 : 0
+      if (empty === 2) return removed
+      for (const { key } of found) if ((await driver.destroy(key)).kind === 'record') removed++
+    }
+  } finally {
+    tell(house, reason, owner.userId, removed)
+  }
+  throw SessionError.driverFailed('revoke', `Sessions were still found after ${MOST_PASSES} passes. Call it again.`)
+}
+
+/** The store's clock, as reading one of its sessions tells it; `undefined` where there is none. */
+async function storeNow(driver: ListingDriver): Promise<number | undefined> {
+  let cursor: string | undefined
+  do {
+    const page = await driver.list({ cursor, limit: PAGE })
+    for (const { key } of page.sessions) {
+      const found = await driver.read(key)
+      if (found !== undefined) return found.now
+    }
+    ;({ cursor } = page)
+  } while (cursor !== undefined)
+  return undefined
+}
+
+/** @throws {SessionError} `ERR_SESSION_CONFIG` for a driver that cannot find sessions by their user. */
+export function listingOf({ driver }: House): ListingDriver {
+  if (isListing(driver)) return driver
+  throw SessionError.config('driver', `'${driver.name}' keeps no list of its sessions. Choose another driver.`)
+}
+
+/** All sessions of a user, or of everybody, that are meant. */
+export async function allOf(
+  driver: ListingDriver,
+  owner: { readonly userId?: string },
+  isMeant: (session: ListedSession) => boolean,
+): Promise<ListedSession[]> {
+  const found: ListedSession[] = []
+  let cursor: string | undefined
+  do {
+    const page = await driver.list({ ...owner, cursor, limit: PAGE })
+    for (const session of page.sessions) if (isMeant(session)) found.push(session)
+    ;({ cursor } = page)
+  } while (cursor !== undefined)
+  return found
+}
+
+/** A crash in the midst of a change of id leaves a session under both. */
+function isFirst({ handle }: ListedSession, at: number, all: readonly ListedSession[]): boolean {
+  return all.findIndex((other) => other.handle === handle) === at
+}
+
+/** With `hashIds: false` a cursor would hold an id, and cursors stand in the links of pages: then the list has one page. */
+async function wholeList(driver: ListingDriver, owner: { readonly userId?: string }): Promise<ListPage> {
+  return { sessions: await allOf(driver, owner, () => true), cursor: undefined }
+}
+
+function summaryOf(
+  { handle, userId, createdAt, lastActivity, expiresAt, ipAddress, userAgent }: ListedSession,
+  current?: OwnedSession,
+): SessionSummary {
+  const device = deviceOf(userAgent)
+  return {
+    handle,
+    userId,
+    createdAt,
+    lastSeenAt: lastActivity,
+    expiresAt,
+    ipAddress,
+    userAgent,
+    device,
+    isCurrent: handle === current?.handle,
+  }
+}
+
+function ofUser(userId: string | number | undefined): { readonly userId?: string } {
+  const owner = userIdOf(userId)
+  return owner === undefined ? {} : { userId: owner }
+}
+
+/** A user id that is not known is no wish to see everybody's sessions. */
+function assertNamed(method: string, options: object): void {
+  if ('userId' in options && (options.userId === undefined || options.userId === null)) {
+    throw SessionError.invalidArgument(method, 'userId is undefined. Leave it out for the sessions of all users.')
+  }
+}
+
+function tell(house: House, reason: 'handle' | 'others' | 'user' | 'all', userId: string | undefined, removed: number): void {
+  if (removed > 0) house.events.emit('revoked', { key: undefined, reason, userId, removed })
+}

@@ -1,0 +1,83 @@
+import { SessionError } from './errors.ts'
+import type { SessionState } from './session-state.ts'
+
+/** Whose session it is, where it is used from, and how its user proved who they are. */
+export class SessionOwner {
+  readonly #state: SessionState
+
+  constructor(state: SessionState) {
+    this.#state = state
+  }
+
+  /** The user whose session this is, or `undefined`. */
+  get userId(): string | undefined {
+    return this.#started.metadata.userId
+  }
+
+  /** Says whose session this is; `null` says nobody's. Numbers are kept as text. */
+  setUserId(userId: string | number | null): void {
+    this.#state.metadata.setUserId(userId)
+  }
+
+  /**
+   * Notes that the user has just proved who they are: at the login, and whenever they are asked again. The absolute limit counts anew from here, and
+   * `requireFresh` and `isFresh` ask for it.
+   *
+   * @param options `level`: how well, from 1 (the default) to 9, in your own scale, such as 2 for two factors.
+   * @throws {SessionError} `ERR_SESSION_INVALID_ARGUMENT` for another level.
+   * @see OWASP ASVS 7.5.1, 7.6.1; NIST SP 800-63B-4, section 5.2.
+   */
+  markAuthenticated({ level = 1 }: { readonly level?: number } = {}): void {
+    if (!Number.isInteger(level) || level < 1 || level > 9) {
+      throw SessionError.invalidArgument('markAuthenticated', 'level must be a whole number from 1 to 9.')
+    }
+    this.#state.markAuthenticated(level)
+  }
+
+  /** Whether the user proved who they are within so many seconds, and at least at this level (default: 1). */
+  isFresh({ withinSeconds, level = 1 }: { readonly withinSeconds: number; readonly level?: number }): boolean {
+    return this.#started.isFresh({ withinSeconds, level })
+  }
+
+  /** When the user last proved who they are, in Unix milliseconds, as the store has it; `undefined` before that is stored. */
+  get authenticatedAt(): number | undefined {
+    const { authenticatedAt } = this.#started
+    return authenticatedAt === 'now' ? undefined : authenticatedAt
+  }
+
+  /** How well they did: 0 for not at all, else what `markAuthenticated` was given. */
+  get level(): number {
+    return this.#started.metadata.level
+  }
+
+  /** The address that was stored or set last. */
+  get ipAddress(): string | undefined {
+    return this.#started.metadata.ipAddress
+  }
+
+  /** @throws {SessionError} `ERR_SESSION_INVALID_ARGUMENT` for a text that is no IP address. */
+  setIpAddress(address: string | null): void {
+    this.#state.metadata.setIpAddress(address)
+  }
+
+  /** The user agent that was stored or set last. */
+  get userAgent(): string | undefined {
+    return this.#started.metadata.userAgent
+  }
+
+  /** Sets the user agent, cut to 512 characters. */
+  setUserAgent(userAgent: string | null): void {
+    this.#state.metadata.setUserAgent(userAgent)
+  }
+
+  /** Sets address and user agent at once. */
+  setRequestInfo(address: string | null, userAgent: string | null): void {
+    this.setIpAddress(address)
+    this.setUserAgent(userAgent)
+  }
+
+  get #started(): SessionState {
+    this.#state.assertStarted()
+    return this.#state
+  }
+}
