@@ -56,8 +56,6 @@ export interface SessionList {
 
 const MOST_PASSES = 10
 const PAGE = 100
-/** Two clocks do not run alike. */
-const CLOCK_SLACK_MS = 1000
 
 /** A page of sessions, as users may see them. */
 export async function listSessions(house: House, options: ListSessionsOptions): Promise<SessionList> {
@@ -73,7 +71,7 @@ export async function listSessions(house: House, options: ListSessionsOptions): 
   const owner = ofUser(options.userId)
   await house.ready()
   const page = house.settings.hashIds ? await driver.list({ ...owner, cursor, limit }) : await wholeList(driver, owner)
-  return { sessions: page.sessions.filter(isFirst).map((session) => summaryOf(session, current)), cursor: page.cursor }
+  return { sessions: onePerHandle(page.sessions).map((session) => summaryOf(session, current)), cursor: page.cursor }
 }
 
 /** Ends the session of this handle, among those of a user where one is given. Answers whether there was one. */
@@ -108,12 +106,13 @@ export async function revokeOthers(house: House, current: OwnedSession): Promise
 export async function revokeAll(house: House): Promise<number> {
   const driver = listingOf(house)
   await house.ready()
-  const now = await storeNow(driver)
-  if (now === undefined) return 0
-  const since = performance.now()
-  // Whoever comes from now on is not meant, but whoever came by a clock that has been set back since. A change of id leaves the time at which a session began.
-  const isYetToCome = (at: number): boolean => at > now + performance.now() - since + CLOCK_SLACK_MS
-  return await endInPasses(house, 'all', {}, ({ createdAt }) => createdAt <= now || isYetToCome(createdAt))
+  let there = await allOf(driver, {}, () => true)
+  // A lone session may have moved to a page that was looked at before.
+  if (there.length === 0) there = await allOf(driver, {}, () => true)
+  const seen = new Set(there.map(({ handle }) => handle))
+  const now = await storeNow(driver, there)
+  // Whoever comes from now on is not meant. Whoever was there and was not seen, since it took a new id meanwhile, has kept the time at which it began.
+  return await endInPasses(house, 'all', {}, ({ handle, createdAt }) => seen.has(handle) || createdAt <= now)
 }
 
 /**
@@ -143,18 +142,13 @@ async function endInPasses(
   throw SessionError.driverFailed('revoke', `Sessions were still found after ${MOST_PASSES} passes. Call it again.`)
 }
 
-/** The store's clock, as reading one of its sessions tells it; `undefined` where there is none. */
-async function storeNow(driver: ListingDriver): Promise<number | undefined> {
-  let cursor: string | undefined
-  do {
-    const page = await driver.list({ cursor, limit: PAGE })
-    for (const { key } of page.sessions) {
-      const found = await driver.read(key)
-      if (found !== undefined) return found.now
-    }
-    ;({ cursor } = page)
-  } while (cursor !== undefined)
-  return undefined
+/** The store's clock, as reading one of its sessions tells it. */
+async function storeNow(driver: ListingDriver, sessions: readonly ListedSession[]): Promise<number> {
+  for (const { key } of sessions) {
+    const found = await driver.read(key)
+    if (found !== undefined) return found.now
+  }
+  return -Infinity
 }
 
 /** @throws {SessionError} `ERR_SESSION_CONFIG` for a driver that cannot find sessions by their user. */
@@ -179,9 +173,9 @@ export async function allOf(
   return found
 }
 
-/** A crash in the midst of a change of id leaves a session under both. */
-function isFirst({ handle }: ListedSession, at: number, all: readonly ListedSession[]): boolean {
-  return all.findIndex((other) => other.handle === handle) === at
+/** A crash in the midst of a change of id leaves a session under both: it is shown once. */
+function onePerHandle(sessions: readonly ListedSession[]): ListedSession[] {
+  return [...new Map(sessions.toReversed().map((session) => [session.handle, session])).values()].toReversed()
 }
 
 /** With `hashIds: false` a cursor would hold an id, and cursors stand in the links of pages: then the list has one page. */

@@ -1,4 +1,3 @@
-import type { ListedSession } from '../contracts/driver.ts'
 import { SessionError } from '../session/errors.ts'
 import type { StoreKey } from '../session/id.ts'
 import { destroyOnce } from './ending.ts'
@@ -15,7 +14,8 @@ const MOST_PASSES = 10
  * @throws {SessionError} `ERR_SESSION_LIMIT`, where there are enough and the limit refuses more.
  */
 export async function admitLogin(house: House, limit: UserLimit, userId: string, handle: string | undefined): Promise<ReadonlySet<string>> {
-  const others = await othersOf(house, userId, handle)
+  const others = await sessionsOf(house, userId)
+  if (handle !== undefined) others.delete(handle)
   if (limit.whenReached === 'refuse' && others.size >= limit.sessions) throw reached(house, limit, userId)
   return new Set(others.keys())
 }
@@ -47,9 +47,11 @@ export async function settleLogin(house: House, limit: UserLimit, login: StoredL
 }
 
 async function keepTo(house: House, limit: UserLimit, { userId, stored: { key, record }, before }: StoredLogin): Promise<void> {
-  const own: Other = { handle: record.handle, lastActivity: record.lastActivity, keys: [key] }
   for (let pass = 0; pass < MOST_PASSES; pass++) {
-    const others = await othersOf(house, userId, record.handle)
+    const others = await sessionsOf(house, userId)
+    // The list knows when each was used; of what was just written that is not always known otherwise.
+    const own: Other = others.get(record.handle) ?? { handle: record.handle, lastActivity: record.lastActivity, keys: [key] }
+    others.delete(record.handle)
     const tooMany = others.size + 1 - limit.sessions
     if (tooMany <= 0) return
     if (limit.whenReached === 'refuse') throw reached(house, limit, userId)
@@ -77,15 +79,14 @@ interface Other {
   readonly keys: StoreKey[]
 }
 
-/** A user's other sessions by their handles. A crash in the midst of a change of id leaves one under two keys. */
-async function othersOf(house: House, userId: string, handle: string | undefined): Promise<Map<string, Other>> {
-  const others = new Map<string, Other>()
-  const take = ({ handle: each, lastActivity, key }: ListedSession): void => {
-    const known = others.get(each)
-    others.set(each, { handle: each, lastActivity: Math.max(lastActivity, known?.lastActivity ?? 0), keys: [...(known?.keys ?? []), key] })
+/** A user's sessions by their handles. A crash in the midst of a change of id leaves one under two keys. */
+async function sessionsOf(house: House, userId: string): Promise<Map<string, Other>> {
+  const sessions = new Map<string, Other>()
+  for (const { handle, lastActivity, key } of await allOf(listingOf(house), { userId }, () => true)) {
+    const known = sessions.get(handle)
+    sessions.set(handle, { handle, lastActivity: Math.max(lastActivity, known?.lastActivity ?? 0), keys: [...(known?.keys ?? []), key] })
   }
-  for (const session of await allOf(listingOf(house), { userId }, (other) => other.handle !== handle)) take(session)
-  return others
+  return sessions
 }
 
 function reached(house: House, { sessions }: UserLimit, userId: string): SessionError {

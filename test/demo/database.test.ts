@@ -6,6 +6,9 @@ import type { SqlServer } from '../support/sql-server.ts'
 import { newUser, newVisitor, send, visits } from './support/client.ts'
 import { demoFolder, killDemos, removeFolder, runDemoToItsEnd, startDemo } from './support/demo.ts'
 
+/** Servers and demos are started one after the other, each of which takes seconds on a busy machine. */
+const SLOW = { timeout: 120_000 }
+
 let folder: string
 
 beforeEach(async () => {
@@ -40,11 +43,11 @@ async function keepsItsSessions(settings: Readonly<Record<string, string>>, plac
 }
 
 describe('the demo with SESSION_DRIVER=database', () => {
-  it('keeps its sessions in a SQLite file, and counts all of 20 parallel requests through two processes', async () => {
+  it('keeps its sessions in a SQLite file, and counts all of 20 parallel requests through two processes', SLOW, async () => {
     await keepsItsSessions({ SESSION_DRIVER: 'database' }, 'SQLite, var/sessions.db', async () => {})
   })
 
-  it('says in one line what is wrong with the address', async () => {
+  it('says in one line what is wrong with the address', SLOW, async () => {
     for (const url of ['localhost', 'http://127.0.0.1:5432', 'postgres:///x', 'file:']) {
       const { stderr, ...noUrl } = await runDemoToItsEnd(folder, { SESSION_DRIVER: 'database', DATABASE_URL: url })
       expect(noUrl, url).toEqual({ code: 1, stdout: '' })
@@ -52,7 +55,7 @@ describe('the demo with SESSION_DRIVER=database', () => {
     }
   })
 
-  it('says in one line that nobody is there', async () => {
+  it('says in one line that nobody is there', SLOW, async () => {
     for (const url of ['postgres://nobody@127.0.0.1:1/x', 'mysql://nobody@127.0.0.1:1/x']) {
       const { stderr, ...nobody } = await runDemoToItsEnd(folder, { SESSION_DRIVER: 'database', DATABASE_URL: url })
       expect(nobody, url).toEqual({ code: 1, stdout: '' })
@@ -66,7 +69,7 @@ for (const [need, kind, start] of [
   ['mariadb-server', 'MySQL or MariaDB', startMariaDb],
 ] as const) {
   describeNeeding(need, `the demo with SESSION_DRIVER=database on ${kind}`, () => {
-    it('keeps its sessions there, and counts all of 20 parallel requests through two processes', async () => {
+    it('keeps its sessions there, and counts all of 20 parallel requests through two processes', SLOW, async () => {
       await using server: SqlServer = await start({ durable: true })
       const settings = { SESSION_DRIVER: 'database', DATABASE_URL: server.url }
       await keepsItsSessions(settings, `${kind} at 127.0.0.1:${server.port}`, () => server.restart())

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll } from 'vitest'
 import { RedisDriver } from '../../src/drivers/redis/redis-driver.ts'
+import { RedisStore } from '../../src/drivers/redis/redis-store.ts'
 import { describeNeeding } from '../support/needs.ts'
+import { beforeNextCall } from '../support/owners-hooks.ts'
 import { ownersSuite } from '../support/owners-suite.ts'
 import { newPrefix, plainClient, removeUnder } from '../support/redis-plain.ts'
 import type { PlainClient } from '../support/redis-plain.ts'
@@ -37,6 +39,6 @@ describeNeeding('redis', 'on Redis', () => {
         },
       }
     },
-    { moves: 100 },
+    { moves: 100, betweenLookAndWrite: (step, hook) => beforeNextCall(RedisStore.prototype, step, hook) },
   )
 })

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { MemoryDriver } from '../../src/drivers/memory.ts'
 import { limitRaces } from '../support/user-limit-races.ts'
 import { handlesOf, loggedIn, openOwnersShop } from '../support/owners-shop.ts'
-import { gate } from './support/shop.ts'
+import { gate, visit } from './support/shop.ts'
 
 describe('20 logins of one user at once, in two processes', () => {
   it.each([1, 3, 10])('ASVS-7.1.2: refuse: leaves never more than %d, 120 times', async (sessions) => {
@@ -51,6 +51,34 @@ describe('two logins at the same moment, where a user may have one session', () 
     expect(left).toHaveLength(1)
     expect([one.handle, other.handle]).toContain(left[0])
   })
+
+  it.each(['commit', 'replace'] as const)(
+    'evict-oldest: leaves one of them also where their expiry does not tell when they were used: the absolute limit decides (by %s)',
+    async (step) => {
+      const shop = openOwnersShop({ maxPerUser: { sessions: 1 }, lifetime: { idleSeconds: 3600, absoluteSeconds: 3600 } })
+      const known = [await shop.login(undefined), await shop.login(undefined)]
+      const requests = []
+      for (const { id } of known) {
+        shop.clock.advance(1000)
+        const open = await visit(shop.sessions, id)
+        open.session.setUserId('ada')
+        if (step === 'replace') await open.session.regenerate({ destroy: true })
+        requests.push(open)
+      }
+      shop.clock.advance(1000)
+      shop.driver.afterNext(step, () => shop.clock.advance(10))
+      const both = gate()
+      shop.driver.beforeLists.push(
+        () => undefined,
+        () => undefined,
+        () => both.opened,
+        () => both.open(),
+      )
+      await Promise.all(requests.map((open) => Promise.resolve(open.commit())))
+      expect(await handlesOf(shop.sessions, 'ada')).toHaveLength(1)
+      await shop.idle()
+    },
+  )
 
   it('refuse: leaves one of them at most, and says so to the other', async () => {
     const shop = openOwnersShop({ maxPerUser: { sessions: 1, whenReached: 'refuse' } })

@@ -7,7 +7,7 @@ import { everyPage, loggedIn } from './owners-shop.ts'
 import type { Known } from './owners-shop.ts'
 
 type WholeDriver = LockingDriver & ListingDriver & RewritingDriver
-export type HowToEnd = 'by handle' | 'by handle of anybody' | 'all'
+export type HowToEnd = 'by handle' | 'by handle of anybody' | 'of the user' | 'all'
 
 export interface MoveRaces {
   /** Sessions that live although they were there all the time, under one id or another: must be 0. */
@@ -59,12 +59,13 @@ export async function moveRaces(
   for (let round = 0; round < rounds; round++) {
     const user = `user ${round} of ${seed}`
     for (; crowd < beside; crowd++) await loggedIn(elsewhere, how === 'by handle' ? user : undefined)
-    const known = await Promise.all(Array.from({ length: how === 'all' ? 5 : 1 }, () => loggedIn(elsewhere, user)))
+    const known = await Promise.all(Array.from({ length: how === 'all' || how === 'of the user' ? 5 : 1 }, () => loggedIn(elsewhere, user)))
     const spread = 1 + rng.below(8)
     const end = async (): Promise<void> => {
       await pauses(rng, spread)
       await answers(rng, 16, drivers[0])
       if (how === 'all') await sessions.revokeAll()
+      else if (how === 'of the user') await sessions.revokeUser(user)
       else {
         const [{ handle } = { handle: '-' }] = known
         const wasThere = await sessions.revoke(handle, how === 'by handle' ? { userId: user } : {})

@@ -14,20 +14,23 @@ import { movingLimitRaces } from './user-limit-moves.ts'
 const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0'
 const WAYS = [{}, { destroy: true }] as const
 
-/**
- * Whose sessions they are, and what may become of them, on one kind of store.
- * @param moves How often it is tried to escape by a new id: more often where the store is fast.
- */
-export function ownersSuite(
-  name: string,
-  open: () => OwnersStore | Promise<OwnersStore>,
-  { moves = 40 }: { readonly moves?: number } = {},
-): void {
+export interface OwnersSuiteOptions {
+  /** How often it is tried to escape by a new id: more often where the store is fast. Default: 40. */
+  readonly moves?: number
+  /** Whether the store takes up what it is asked in the order of the calls. A pool of connections does not: a login that waits for one comes later. Default: true. */
+  readonly takesUpInOrder?: boolean
+  /** Does something once, when a login of the driver has looked whether its user was revoked, and before it writes. Left out: there is no such moment. */
+  readonly betweenLookAndWrite?: (step: 'insert' | 'commit', hook: () => Promise<void>) => void
+}
+
+/** Whose sessions they are, and what may become of them, on one kind of store. */
+export function ownersSuite(name: string, open: () => OwnersStore | Promise<OwnersStore>, options: OwnersSuiteOptions = {}): void {
+  const { moves = 40 } = options
   const world = (): Promise<OwnersWorld> => openOwnersWorld(open)
   describe(`sessions and their users on ${name}`, () => {
     listTests(world)
     handleTests(world, moves)
-    userTests(world)
+    userTests(world, options)
     limitTests(world, moves)
   })
 }
@@ -125,7 +128,7 @@ function handleTests(world: () => Promise<OwnersWorld>, moves: number): void {
     }
   })
 
-  it.each(['by handle', 'by handle of anybody', 'all'] as const)(
+  it.each(['by handle', 'by handle of anybody', 'of the user', 'all'] as const)(
     'ASVS-7.4.1: sessions that take new ids meanwhile do not escape (%s)',
     async (how) => {
       const { two } = await world()
@@ -136,7 +139,7 @@ function handleTests(world: () => Promise<OwnersWorld>, moves: number): void {
   )
 }
 
-function userTests(world: () => Promise<OwnersWorld>): void {
+function userTests(world: () => Promise<OwnersWorld>, { betweenLookAndWrite, takesUpInOrder = true }: OwnersSuiteOptions): void {
   it('ASVS-7.4.3: all other sessions of a user end, and the one that asks stays: also with a new id, and while it is new', async () => {
     const { deploy } = await world()
     const [one, other] = [await deploy(), await deploy()]
@@ -186,18 +189,38 @@ function userTests(world: () => Promise<OwnersWorld>): void {
     expect(counts.met).toBeGreaterThan(0)
   })
 
-  it('ASVS-7.4.2: a login that a revocation met is told that it is gone, and not that its id is taken: it would try another', async () => {
+  it('ASVS-7.4.2: a login that is being written ends too, and is told that it is gone, not that its id is taken: it would try another', async () => {
     const { two } = await world()
-    const [one, other] = await two()
+    const [one] = await two()
     for (let round = 0; round < 25; round++) {
       const logins = Array.from({ length: 8 }, () => one.insert(newKey(), aRecord({ userId: 'ada' })))
-      const [answers] = await Promise.all([Promise.allSettled(logins), other.revokeUser('ada')])
+      const [answers] = await Promise.all([Promise.allSettled(logins), one.revokeUser('ada')])
       for (const answer of answers) {
         if (answer.status === 'rejected') expect(answer.reason).toMatchObject({ code: 'ERR_SESSION_GONE' })
         else expect(answer.value).toBeDefined()
       }
+      if (takesUpInOrder) expect((await one.list({ userId: 'ada' })).sessions).toEqual([])
     }
   })
+
+  if (betweenLookAndWrite === undefined) return
+  it.each(['insert', 'commit', 'replace'] as const)(
+    'ASVS-7.4.2: a login that looked before the revocation, and is written after all of it, ends too (by %s)',
+    async (step) => {
+      const { deploy } = await world()
+      const [one, other] = [await deploy(), await deploy()]
+      const anonymous = step === 'insert' ? undefined : await loggedIn(one.sessions, undefined)
+      const open = await visit(one.sessions, anonymous?.id)
+      if (step === 'replace') await open.session.regenerate({ destroy: true })
+      open.session.setUserId('ada')
+      let ended: number | undefined
+      betweenLookAndWrite(step === 'commit' ? 'commit' : 'insert', async () => {
+        ended = await other.sessions.revokeUser('ada')
+      })
+      expect(await open.commit()).toEqual({ setCookie: undefined })
+      expect([ended, await handlesOf(other.sessions, 'ada')]).toEqual([0, []])
+    },
+  )
 }
 
 function limitTests(world: () => Promise<OwnersWorld>, moves: number): void {

@@ -1,5 +1,5 @@
 import type { ListingDriver, LockingDriver, RewritingDriver } from '../../src/contracts/driver.ts'
-import type { UserLimitOptions } from '../../src/manager/options.ts'
+import type { LifetimeOptions, UserLimitOptions } from '../../src/manager/options.ts'
 import { SessionManager } from '../../src/manager/session-manager.ts'
 import { isSessionError } from '../../src/session/errors.ts'
 import { rngOf } from '../manager/support/rng.ts'
@@ -24,6 +24,13 @@ export interface LimitRaces {
   readonly refused: number
 }
 
+export interface LimitRacesOptions {
+  readonly rounds: number
+  readonly seed: number
+  readonly limit: UserLimitOptions
+  readonly lifetime?: LifetimeOptions
+}
+
 const LOGINS = 20
 
 /**
@@ -33,10 +40,10 @@ const LOGINS = 20
  */
 export async function limitRaces(
   drivers: readonly [WholeDriver, WholeDriver],
-  { rounds, seed, limit }: { readonly rounds: number; readonly seed: number; readonly limit: UserLimitOptions },
+  { rounds, seed, limit, lifetime = {} }: LimitRacesOptions,
 ): Promise<LimitRaces> {
   const rng = rngOf(seed)
-  const options = { maxPerUser: limit, collectEverySeconds: 0 }
+  const options = { maxPerUser: limit, lifetime, collectEverySeconds: 0 }
   const managers = drivers.map((driver) => new SessionManager({ driver: delayed(driver, rng), ...options }))
   const counts = { tooMany: 0, tooFew: 0, none: 0, refusedButStored: 0, storedButGone: 0, stored: 0, refused: 0 }
 

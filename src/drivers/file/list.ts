@@ -20,7 +20,8 @@ export async function listPage(folder: Folder, { userId, cursor = '', limit = PA
   let reads = 0
   for await (const key of keysAfter(folder, userId, cursor)) {
     if (reads === most) return { sessions, cursor: last }
-    last = key
+    // One that was new at a second look may stand before others.
+    if (key > last) last = key
     reads += 1
     if (reads % READS_A_TURN === 0) await turn()
     const record = await sessionUnder(folder, key, userId, now)
@@ -35,16 +36,9 @@ export async function revokeUser(folder: Folder, userId: string, exceptHandle: s
     raiseEpoch: async () => raiseEpoch(folder, userId, exceptHandle),
     list: async () => {
       const keys: StoreKey[] = []
-      const seen = new Set<StoreKey>()
-      // A session that takes a new id meanwhile shows a marker under the old key and a new entry: it is looked again until none is new.
-      for (;;) {
-        const fresh = (await entriesOf(folder, userId)).filter((key) => !seen.has(key))
-        if (fresh.length === 0) break
-        for (const key of fresh) {
-          seen.add(key)
-          const record = await sessionUnder(folder, key, userId, clock())
-          if (record !== undefined && record.handle !== exceptHandle) keys.push(key)
-        }
+      for await (const key of keysOfUser(folder, userId)) {
+        const record = await sessionUnder(folder, key, userId, clock())
+        if (record !== undefined && record.handle !== exceptHandle) keys.push(key)
       }
       return keys
     },
@@ -54,12 +48,25 @@ export async function revokeUser(folder: Folder, userId: string, exceptHandle: s
 
 async function* keysAfter(folder: Folder, userId: string | undefined, cursor: string): AsyncGenerator<StoreKey> {
   if (userId !== undefined) {
-    for (const key of await entriesOf(folder, userId)) if (key > cursor) yield key
+    yield* keysOfUser(folder, userId, cursor)
     return
   }
   for (const fan of FANS) {
     if (fan < cursor.slice(0, 2)) continue
     for (const key of await keysIn(`${folder.root}/${fan}`)) if (key > cursor) yield key
+  }
+}
+
+/** A session that takes a new id meanwhile shows a marker under the old key and a new entry: it is looked again until none is new. */
+async function* keysOfUser(folder: Folder, userId: string, cursor = ''): AsyncGenerator<StoreKey> {
+  const seen = new Set<StoreKey>()
+  for (let size = -1; size !== seen.size;) {
+    size = seen.size
+    for (const key of await entriesOf(folder, userId)) {
+      if (key <= cursor || seen.has(key)) continue
+      seen.add(key)
+      yield key
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Destroyed, Durations, Found, RecordWrite, TextsWrite, UpdateResult, Version } from '../../contracts/driver.ts'
+import { SessionError } from '../../session/errors.ts'
 import type { StoreKey } from '../../session/id.ts'
 import { recordOf, sameVersion } from '../instants.ts'
 import { createRecord, removeLockedForGood } from './create-record.ts'
@@ -40,7 +41,8 @@ export async function insert(
     if (login === undefined || isStillAllowed(folder, login, record.handle)) return { version: record.version, expiresAt: record.expiresAt }
     await removeLockedForGood(folder, created)
     forgetEntry(folder, write.userId, key)
-    return undefined
+    // Not as if the key were taken: it would be stored again under another.
+    throw SessionError.gone()
   } finally {
     folder.locks.close(created.fd)
   }

@@ -9,6 +9,7 @@ import { userFolder } from '../../../src/drivers/file/paths.ts'
 import { announceLogin, isStillAllowed, raiseEpoch, removeEpoch } from '../../../src/drivers/file/user-index.ts'
 import type { StoreKey } from '../../../src/session/id.ts'
 import { openDriver } from './support.ts'
+import { isSessionError } from '../../../src/session/errors.ts'
 
 describe('a login beside a revocation', () => {
   it('is undone when the user was revoked while it wrote', async () => {
@@ -76,12 +77,12 @@ describe.each(['process', 'power'] as const)("with durability '%s', a login that
     const version = (await driver.insert(updated, recordWith('anonymous')))?.version ?? { counter: 0, writeToken: '' }
     const { lease } = await hold(driver, committed)
     const answers = await Promise.all([
-      driver.insert(inserted, ada),
+      driver.insert(inserted, ada).catch((error: unknown) => isSessionError(error) && error.code),
       driver.commit(lease, ada, { keepLease: 'goes on', leaseMs: 1000 }),
       driver.update(updated, ada, version),
       driver.revokeUser('ada'),
     ])
-    expect(answers.slice(0, 3)).toEqual([undefined, { kind: 'gone' }, { kind: 'gone' }])
+    expect(answers.slice(0, 3)).toEqual(['ERR_SESSION_GONE', { kind: 'gone' }, { kind: 'gone' }])
     for (const key of [inserted, committed, updated]) expect(await driver.read(key)).toBe(undefined)
     expect(entries(driver, 'ada')).toEqual([])
     expect(await driver.unlock({ key: committed, token: 'goes on' })).toBe(false)
