@@ -62,7 +62,7 @@ describe('freshness is the store’s to say', () => {
     expect(await asked(sessions, sent, isFresh)).toBe(false)
   })
 
-  it('and a login that is stored after its clock was set back is fresh, and is so for as long as any', async () => {
+  it('and a login that is stored after its clock was set back is fresh, and stays so for as long as every other', async () => {
     const { sessions, clock } = openShop()
     const { sent = '' } = await visited(sessions, [], login)
     clock.advance(-HOUR)

@@ -104,7 +104,7 @@ describe.each(Object.entries(movedStores))('the clock of %s', (_, open) => {
     expect([await asked(sessions, id, isGone), await asked(sessions, next, isGone)]).toEqual([true, false])
   })
 
-  it('set forwards ends no session that it does not make too old, and each use counts as any', async () => {
+  it('set forwards ends no session that it does not make too old, and each use counts like every other', async () => {
     const { sessions, clock, id } = await world()
     clock.advance(1000 * IDLE - 1)
     expect((await visited(sessions, id, isGone)).result).toBe(false)

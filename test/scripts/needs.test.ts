@@ -12,8 +12,7 @@ const TESTS = `import { expect, it } from 'vitest'
 import { describeNeeding } from '${join(repository, 'test/support/needs.ts')}'
 it('passes', () => {})
 it('fails', () => expect(1).toBe(2))
-// Skipped for a reason: the reporter is tested by this file, and must count a skipped test as one.
-it.skip('is skipped', () => {})
+it.skip('is skipped', () => {}) // The reason: what is tested is the reporter, which must count a skipped test as one.
 describeNeeding('chromium', 'a page', () => {
   it('is seen', () => {})
   it('is clicked', () => {})

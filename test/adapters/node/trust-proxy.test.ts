@@ -99,7 +99,7 @@ describe('the address of a request to node:http', () => {
     expect(body).toBe('::ffff:127.0.0.1 203.0.113.9')
   })
 
-  it('is what the proxy says on a socket of Unix, which has no address: it is counted as any', async () => {
+  it('is what the proxy says on a socket of Unix, which has no address and is counted like every other', async () => {
     const folder = makeFolder()
     onTestFinished(() => rmSync(folder, { recursive: true }))
     const socketPath = join(folder, 'app.sock')

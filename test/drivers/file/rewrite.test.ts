@@ -14,7 +14,7 @@ describe('a rewrite of a record file', () => {
     syncBuiltinESMExports()
   })
 
-  it("waits for the disk as any write does under durability 'power', and for nothing under 'process'", async () => {
+  it("waits for the disk like every write under durability 'power', and for nothing under 'process'", async () => {
     const counts: Record<string, number[]> = {}
     for (const durability of ['power', 'process'] as const) {
       const driver = await openDriver({ durability })
