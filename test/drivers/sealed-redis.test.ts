@@ -1,39 +1,7 @@
-import { afterAll, beforeAll } from 'vitest'
-import { RedisDriver } from '../../src/drivers/redis/redis-driver.ts'
 import { describeNeeding } from '../support/needs.ts'
-import { newPrefix, plainClient, removeUnder } from '../support/redis-plain.ts'
-import type { PlainClient } from '../support/redis-plain.ts'
-import { redisForTests } from '../support/redis-server.ts'
-import type { ServerForTests } from '../support/redis-server.ts'
 import { sealedSuite } from '../support/sealed-suite.ts'
+import { redisStores } from '../support/stores/redis.ts'
 
 describeNeeding('redis', 'on Redis', () => {
-  let server: ServerForTests
-  let plain: PlainClient
-
-  beforeAll(async () => {
-    server = await redisForTests()
-    plain = await plainClient(server.url)
-  })
-  afterAll(async () => {
-    plain.destroy()
-    await server.stop()
-  })
-
-  sealedSuite('RedisDriver over node-redis', () => {
-    const prefix = newPrefix()
-    const clients: PlainClient[] = []
-    return {
-      connect: async () => {
-        const client = await plainClient(server.url)
-        clients.push(client)
-        return new RedisDriver({ client, prefix })
-      },
-      raw: async (key) => (await plain.withTypeMapping({ 36: Buffer }).get(prefix + key)) ?? Buffer.alloc(0),
-      remove: async () => {
-        for (const client of clients) client.destroy()
-        await removeUnder(plain, prefix)
-      },
-    }
-  })
+  sealedSuite('RedisDriver over node-redis', redisStores())
 })
