@@ -32,7 +32,11 @@ export async function startServer(port: number): Promise<void> {
 
 /** With a key in `SESSION_KEY` sessions are sealed, and those from before are taken over. */
 function sealing(key: string | undefined): EncryptedSerializer | undefined {
-  return key ? new EncryptedSerializer({ keys: { v1: key }, acceptPlaintext: true }) : undefined
+  try {
+    return key ? new EncryptedSerializer({ keys: { v1: key }, acceptPlaintext: true }) : undefined
+  } catch (error) {
+    throw new Error(`SESSION_KEY cannot be used. ${messageOf(error)}`, { cause: error })
+  }
 }
 
 async function stop(server: Server, sessions: SessionManager): Promise<void> {

@@ -67,6 +67,10 @@ async function keepTo(house: House, limit: UserLimit, { userId, stored: { key, r
     if (removed > 0) house.events.emit('revoked', { key: undefined, reason: 'limit', userId, removed })
     if (oldest.includes(own)) return
   }
+  throw SessionError.driverFailed(
+    'maxPerUser',
+    `Sessions of this user were still too many after ${MOST_PASSES} passes. Nobody was logged in.`,
+  )
 }
 
 function byUse(one: Other, other: Other): number {

@@ -67,7 +67,7 @@ describe('the demo with SESSION_KEY', () => {
   it('says in one line what is wrong with a key, and does not show it', SLOW, async () => {
     const { code, stderr } = await runDemoToItsEnd(folder, { SESSION_KEY: 'my-weak-key' })
     expect(code).toBe(1)
-    expect(stderr).toMatch(/^Option 'keys\.v1': .*openssl rand -base64 32\n$/)
+    expect(stderr).toMatch(/^SESSION_KEY cannot be used\. .*openssl rand -base64 32\n$/)
     expect(stderr).not.toContain('my-weak-key')
   })
 })

@@ -31,6 +31,7 @@ export interface RingKey {
   readonly isPhp: boolean
 }
 
+let hasWarned = false
 const STATES: readonly unknown[] = ['seals', 'opens', 'retired']
 /** No key in base64 or hex is as short. */
 const LONGEST_FIELD = 24
@@ -168,5 +169,3 @@ function warnOfWeakKey(name: string): void {
   const message = `The key '${name}' that seals sessions is a text, or filled up. Seal with a random key, and let this one open: openssl rand -base64 32`
   Reflect.apply(warn, process, [message, { type: 'HoldfastWarning', code: 'HOLDFAST_WEAK_KEY' }])
 }
-
-let hasWarned = false
