@@ -21,6 +21,8 @@ const PEEKS_AT_ONCE = 100
 /** How many steps over keys that are no sessions a page may take before it ends without one. */
 const EMPTY_STEPS = 10
 const ENTRIES_A_STEP = 500
+/** How often a list looks for a session that changes its id again and again. */
+const MOST_LOOKS = 20
 const INDEX_NAME = new RegExp(`^${USER}[0-9a-f]{64}$`)
 
 /** Lists sessions page by page: a user's by the index, all by walking over the keys. Each is looked at itself; no contents are read. */
@@ -37,8 +39,12 @@ async function pageOfUser(walk: Walk, userId: string, cursor: string | undefined
     const { entries } = found
     const fresh = entries.filter((entry) => after === undefined || isAfter(entry, after))
     if (fresh.length === 0 && entries.length === most) continue
-    const heads = await peekAll(walk.store, 'list', fresh)
+    const heads = new Map(await peekAll(walk.store, 'list', fresh))
     await walk.index.forget(userId, staleOf({ ...found, entries: fresh }, heads))
+    // One that changed its id since the entries were read has a newer one: it is on the last page, with those that came meanwhile.
+    if (entries.length < most && [...heads.values()].some(isMarker)) {
+      for (const [key, head] of await movedOn(walk, userId, after, heads)) heads.set(key, head)
+    }
     const last = entries.length === most ? entries.at(-1) : undefined
     return { sessions: sessionsIn(heads, userId), cursor: last && `${last.enteredAt}:${last.key}` }
   }
@@ -62,6 +68,19 @@ async function pageOfAll(walk: Walk, cursor: string | undefined, most: number): 
       return { sessions, cursor: JSON.stringify([next.master, next.cursor, ...next.pending]) }
     place = next
   }
+}
+
+/** What a user has under keys that were not looked at yet: again and again, until nothing more has changed its id. */
+async function movedOn({ index, store }: Walk, userId: string, after: Entry | undefined, seen: Heads): Promise<Heads> {
+  const found = new Map<StoreKey, Head | undefined | 'unreadable'>()
+  for (let looks = 0, hasMoved = true; hasMoved && looks < MOST_LOOKS; looks++) {
+    const { entries } = await index.entries('list', userId, after?.enteredAt ?? 0, 0, -1)
+    const fresh = entries.filter((entry) => !seen.has(entry.key) && !found.has(entry.key) && (after === undefined || isAfter(entry, after)))
+    const heads = await peekAll(store, 'list', fresh)
+    for (const [key, head] of heads) found.set(key, head)
+    hasMoved = [...heads.values()].some(isMarker)
+  }
+  return found
 }
 
 /**

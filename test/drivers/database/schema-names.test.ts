@@ -84,7 +84,7 @@ describe('tableDefinition', () => {
         lease_until_ms bigint
       ) WITH (fillfactor = 70);
       CREATE INDEX IF NOT EXISTS "idx_sessions_expiration" ON "sessions" (expiration);
-      CREATE INDEX IF NOT EXISTS "idx_sessions_user_id" ON "sessions" (user_id) WHERE user_id IS NOT NULL;
+      CREATE INDEX IF NOT EXISTS "idx_sessions_user_id" ON "sessions" (user_id, session_id) WHERE user_id IS NOT NULL;
       "
     `)
     expect(tableDefinition('mysql', { table: 'web.sessions' })).toMatchInlineSnapshot(`
@@ -124,7 +124,7 @@ describe('tableDefinition', () => {
     ])
     expect(tableDefinition('sqlite', { table: 'main.sessions' }).match(indexes)).toEqual([
       'CREATE INDEX IF NOT EXISTS "main"."idx_sessions_expiration" ON "sessions" (expiration);',
-      'CREATE INDEX IF NOT EXISTS "main"."idx_sessions_user_id" ON "sessions" (user_id);',
+      'CREATE INDEX IF NOT EXISTS "main"."idx_sessions_user_id" ON "sessions" (user_id, session_id);',
     ])
   })
 

@@ -95,13 +95,24 @@ describeNeeding('postgres', 'the table on PostgreSQL', () => {
     const table = newTable()
     await run(readmeTable(table))
     await run(`CREATE INDEX idx_${table.table}_expiration ON ${table.text} (expiration) WHERE expiration > 9`)
-    await run(`CREATE INDEX ${table.table}_user ON ${table.text} (user_id) WHERE user_id IS NOT NULL`)
+    await run(`CREATE INDEX ${table.table}_user ON ${table.text} (user_id, session_id) WHERE user_id IS NOT NULL`)
     await migrate(run, 'postgres', table)
     expect(await run(`SELECT indexname FROM pg_indexes WHERE tablename = '${table.table}' ORDER BY indexname`)).toEqual([
       { indexname: `idx_${table.table}_expiration` },
       { indexname: `idx_${table.table}_expiration_2` },
       { indexname: `${table.table}_pkey` },
       { indexname: `${table.table}_user` },
+    ])
+  })
+
+  it('adds an index that lists the sessions of a user by their keys, where an older table has one on the user alone', async () => {
+    const { run } = database
+    const table = newTable()
+    await migrate(run, 'postgres', table)
+    await run(`DROP INDEX idx_${table.table}_user_id`)
+    await run(`CREATE INDEX idx_${table.table}_user_id ON ${table.text} (user_id) WHERE user_id IS NOT NULL`)
+    expect(await migrate(run, 'postgres', table)).toEqual([
+      `CREATE INDEX IF NOT EXISTS "idx_${table.table}_user_id_2" ON ${table.quoted('postgres')} (user_id, session_id) WHERE user_id IS NOT NULL`,
     ])
   })
 

@@ -12,19 +12,21 @@ import { type TableName, quotedName, tableName } from './table-name.ts'
  */
 export function tableDefinition(dialect: Dialect, options: { readonly table?: string } = {}): string {
   const table = tableName(options.table ?? 'sessions')
-  const indexes = indexesOf(table.table)
+  const indexes = indexesOf(dialect, table.table)
   const statements = [tableStatement(dialect, table, indexes), ...indexStatements(dialect, table, indexes)]
   return statements.map((statement) => `${statement};\n`).join('')
 }
 
 export interface Index {
   readonly name: string
-  readonly column: 'expiration' | 'user_id'
+  readonly columns: readonly string[]
 }
 
-/** The indexes beside the primary key. */
-export function indexesOf(table: string, taken: ReadonlySet<string> = new Set()): readonly Index[] {
-  return (['expiration', 'user_id'] as const).map((column) => ({ name: indexName(table, column, taken), column }))
+/** The indexes beside the primary key. A user's sessions are listed by their keys: with those behind it a page reads no more rows than it has. */
+export function indexesOf(dialect: Dialect, table: string, taken: ReadonlySet<string> = new Set()): readonly Index[] {
+  // InnoDB puts the primary key behind every index by itself.
+  const ofUser = familyOf(dialect) === 'mysql' ? ['user_id'] : ['user_id', 'session_id']
+  return [['expiration'], ofUser].map((columns) => ({ name: indexName(table, columns[0] ?? '', taken), columns }))
 }
 
 /** The statement for the table. It holds the indexes where CREATE INDEX knows no IF NOT EXISTS. */
@@ -34,25 +36,25 @@ export function tableStatement(dialect: Dialect, table: TableName, indexes: read
     const more = name === 'session_id' ? ' PRIMARY KEY NOT NULL' : isRequired ? ' NOT NULL' : ''
     return `${name} ${types[family]}${more}`
   })
-  const keys = dialect === 'mysql' ? indexes.map(({ name, column }) => `KEY ${quotedName(name, family)} (${column})`) : []
+  const keys = dialect === 'mysql' ? indexes.map(({ name, columns: of }) => `KEY ${quotedName(name, family)} (${of.join(', ')})`) : []
   return `CREATE TABLE IF NOT EXISTS ${table.quoted(family)} (\n  ${[...columns, ...keys].join(',\n  ')}\n)${TABLE_OPTIONS[family]}`
 }
 
 /** The statements for the indexes that are not in the table's own. */
 export function indexStatements(dialect: Dialect, table: TableName, indexes: readonly Index[]): readonly string[] {
-  return dialect === 'mysql' ? [] : indexes.map((index) => indexStatement(dialect, table, index.name, index.column))
+  return dialect === 'mysql' ? [] : indexes.map((index) => indexStatement(dialect, table, index.name, index.columns))
 }
 
-export function indexStatement(dialect: Dialect, table: TableName, name: string, column: string, kind = 'INDEX'): string {
+export function indexStatement(dialect: Dialect, table: TableName, name: string, columns: readonly string[], kind = 'INDEX'): string {
   const family = familyOf(dialect)
   const ifMissing = dialect === 'mysql' ? '' : 'IF NOT EXISTS '
   // Most sessions have no user at first: they stay out of the index.
-  const where = dialect === 'postgres' && column === 'user_id' ? ' WHERE user_id IS NOT NULL' : ''
+  const where = dialect === 'postgres' && columns[0] === 'user_id' ? ' WHERE user_id IS NOT NULL' : ''
   // SQLite puts the name of the file before the index's, not before the table's.
   const isInFile = family === 'sqlite' && table.schema !== undefined
   const index = isInFile ? `${quotedName(table.schema, family)}.${quotedName(name, family)}` : quotedName(name, family)
   const on = isInFile ? quotedName(table.table, family) : table.quoted(family)
-  return `CREATE ${kind} ${ifMissing}${index} ON ${on} (${column})${where}`
+  return `CREATE ${kind} ${ifMissing}${index} ON ${on} (${columns.join(', ')})${where}`
 }
 
 const MOST_CHARACTERS = 63

@@ -28,7 +28,8 @@ export function postgresQueries(table: TableName): Queries {
         JOIN pg_catalog.pg_database ON datname = current_database()
       WHERE attrelid = ${is} AND attnum > 0 AND NOT attisdropped ORDER BY attnum`,
     indexes: `SELECT relname::text AS name, attname::text AS column_name, CASE WHEN indisunique AND indimmediate THEN 1 ELSE 0 END AS is_unique,
-        CASE WHEN indisvalid AND amname = 'btree' AND (indpred IS NULL OR pg_get_expr(indpred, indrelid) = format('(%I IS NOT NULL)', attname))
+        CASE WHEN indisvalid AND amname = 'btree' AND (indpred IS NULL OR pg_get_expr(indpred, indrelid) = format('(%I IS NOT NULL)',
+            (SELECT one.attname FROM pg_catalog.pg_attribute AS one WHERE one.attrelid = indrelid AND one.attnum = indkey[0])))
           THEN 1 ELSE 0 END AS whole
       FROM pg_catalog.pg_index JOIN pg_catalog.pg_class ON pg_class.oid = indexrelid JOIN pg_catalog.pg_am ON pg_am.oid = relam
         CROSS JOIN LATERAL generate_series(0, indnkeyatts - 1) AS place

@@ -19,7 +19,7 @@ export interface Step {
 /** What is to be done so that sessions can be kept in the table. Nothing of it drops anything. */
 export function plan(dialect: Dialect, table: TableName, found: FoundTable): readonly Step[] {
   if (found.kind === undefined) {
-    const indexes = indexesOf(table.table, found.takenNames)
+    const indexes = indexesOf(dialect, table.table, found.takenNames)
     const statements = [tableStatement(dialect, table, indexes), ...indexStatements(dialect, table, indexes)]
     return [needed('it is not there', statements)]
   }
@@ -58,15 +58,15 @@ function strangers({ columns }: FoundTable): Step[] {
 
 function indexSteps(dialect: Dialect, table: TableName, { indexes, takenNames }: FoundTable): Step[] {
   const isUnique = indexes.some((index) => index.isUnique && index.isWhole && index.columns.join() === 'session_id')
-  const unique = indexStatement(dialect, table, indexName(table.table, 'session_id', takenNames), 'session_id', 'UNIQUE INDEX')
-  const missing = indexesOf(table.table, takenNames).filter(
-    ({ column }) => !indexes.some((index) => index.isWhole && index.columns[0] === column),
+  const unique = indexStatement(dialect, table, indexName(table.table, 'session_id', takenNames), ['session_id'], 'UNIQUE INDEX')
+  const missing = indexesOf(dialect, table.table, takenNames).filter(
+    ({ columns }) => !indexes.some((index) => index.isWhole && columns.every((column, at) => index.columns[at] === column)),
   )
   return [
     ...(isUnique ? [] : [needed("its column 'session_id' is not unique", [unique])]),
-    ...missing.map(({ name, column }) => ({
-      why: `it has no index on ${column}`,
-      statements: [indexStatement(dialect, table, name, column)],
+    ...missing.map(({ name, columns }) => ({
+      why: `it has no index on ${columns.join(', ')}`,
+      statements: [indexStatement(dialect, table, name, columns)],
       isNeeded: false,
     })),
   ]
