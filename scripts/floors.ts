@@ -13,12 +13,14 @@ const FLOORS: Readonly<Record<string, number>> = {
   adapters: 5,
   config: 6,
   testing: 7,
+  opentelemetry: 7,
+  context: 7,
   'index.ts': 8,
 }
 
 /** Where Node's own modules, clients and frameworks may be imported. Everything else is the core: web standards and `dependencies`. */
 const NODE = /^src\/(drivers\/file|testing|adapters\/(node|express))\b/
-const CLIENTS = /^src\/(drivers\/[^/]+\/|testing\/|adapters\/(?!fetch\b))/
+const CLIENTS = /^src\/(drivers\/[^/]+\/|testing\/|opentelemetry\/|adapters\/(?!fetch\b))/
 
 const IMPORTS = [
   /^(?:import|export)\s+[\w$\s{},*]*?\bfrom\s*['"]([^'"]+)['"]/gm,

@@ -19,6 +19,8 @@ interface Block {
   readonly lines: readonly string[]
 }
 
+// `@koa/bodyparser` gives every request of Node a body.
+const GLOBAL = /^\s*declare (?:module|global)\b|^import .* from '@koa\/bodyparser'/m
 const FENCE = /^(\s*)(`{3,})\s*(\w*)(.*)$/
 const LANGUAGES: Readonly<Record<string, 'ts' | 'js'>> = { ts: 'ts', typescript: 'ts', js: 'js', javascript: 'js', mjs: 'js', mts: 'ts' }
 
@@ -39,7 +41,7 @@ export function programsOf(page: string, text: string): { programs: Program[]; p
     if (note !== 'continues') before = []
     const rows = [...before, ...Array<string>(line - 1 - before.length).fill(''), ...lines]
     const code = rows.join('\n')
-    programs.push({ page, line, language, code, notRun, isGlobal: /^\s*declare (?:module|global)\b/m.test(code) })
+    programs.push({ page, line, language, code, notRun, isGlobal: GLOBAL.test(code) })
     before = rows
   }
   return { programs, problems }

@@ -5,10 +5,12 @@
 import type { Request, RequestHandler } from 'express'
 import type { CsrfOptions } from '../http/csrf-options.ts'
 import type { FreshOptions } from '../http/fresh.ts'
+import type { OwnPagesOptions } from '../http/own-pages.ts'
 import { csrf as nodeCsrf } from './node/csrf-middleware.ts'
 import type { SessionLocals } from './node/locals.ts'
 import type { LogoutOptions } from '../http/logout.ts'
 import { logout as nodeLogout } from './node/logout-handler.ts'
+import { ownPages as nodeOwnPages } from './node/own-pages-middleware.ts'
 import { requireFresh as nodeRequireFresh } from './node/fresh-middleware.ts'
 import { session as nodeSession } from './node/session-middleware.ts'
 import type { SessionOptions } from './node/session-options.ts'
@@ -18,6 +20,7 @@ export type { SessionLocals, SessionOpener, SessionOptions }
 export type { CsrfOptions } from '../http/csrf-options.ts'
 export type { LogoutOptions, SiteData } from '../http/logout.ts'
 export type { FreshOptions } from '../http/fresh.ts'
+export type { OwnPagesOptions } from '../http/own-pages.ts'
 export type { TrustProxy, TrustedProxies } from '../http/trust-proxy.ts'
 export { csrfField, csrfMeta, csrfToken } from '../http/csrf-words.ts'
 
@@ -50,6 +53,16 @@ export function csrf(options: CsrfOptions = {}): RequestHandler {
  */
 export function requireFresh(options: FreshOptions = {}): RequestHandler {
   return nodeRequireFresh(options)
+}
+
+/**
+ * Refuses to be loaded by pages of other sites, as a script, an image, a frame or by fetch; a visitor who follows a link is let in: the error
+ * handlers get `ERR_SESSION_SECURITY_VALIDATION_FAILED` with status 403. Mount it behind `session()`, before what a logged-in user sees.
+ * @throws {SessionError} `ERR_SESSION_CONFIG` for an option that is unknown or cannot work.
+ * @see OWASP ASVS 3.5.8; W3C Fetch Metadata.
+ */
+export function ownPages(options: OwnPagesOptions = {}): RequestHandler {
+  return nodeOwnPages(options)
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { StoreKey } from '../session/id.ts'
+import type { Concurrency } from '../session/session-state.ts'
 
 /** Why a request was not given the session, or the write, that it asked for. */
 export type RefusalReason =
@@ -10,11 +11,13 @@ export type RefusalReason =
   | 'lock-self'
   | 'lock-lost'
   | 'gone'
+  | 'conflict'
   | 'store-error'
   | 'limit'
   | 'not-fresh'
   | 'binding'
   | 'csrf'
+  | 'cross-site'
 
 interface SessionEvent {
   /** Hash of the session's id; `undefined` while there is none, and with `hashIds: false`. */
@@ -50,6 +53,11 @@ export interface ResealProgress {
 export interface SessionEvents {
   /** A record came to be. */
   readonly created: SessionEvent
+  /**
+   * A request got its stored session. `waitedMs`: milliseconds from asking to having it, the store's answer and in `exclusive` mode the wait for the lock
+   * included. A request that begins a new session got none.
+   */
+  readonly started: SessionEvent & { readonly mode: Concurrency; readonly waitedMs: number }
   /** A changed session was stored. */
   readonly committed: SessionEvent
   /** A request failed, and nothing that it set was stored. */
@@ -58,9 +66,20 @@ export interface SessionEvents {
   readonly regenerated: SessionEvent & { readonly oldKey: StoreKey | undefined; readonly reason: 'login' | 'rotation' }
   /** A session was ended by `destroy` or `invalidate`. */
   readonly destroyed: SessionEvent
-  /** A request was refused something: see `reason`. */
-  readonly refused: SessionEvent & Failed & { readonly reason: RefusalReason }
-  /** Something failed where no request could be told: giving back a lease, renewing, collecting, fetching keys. Nothing is lost by it. */
+  /** The lock of a session was given back, handed on or lost. `heldMs`: milliseconds that it was held. `lost`: why, where its holder was not done. */
+  readonly released: SessionEvent & { readonly heldMs: number; readonly lost: 'ended' | 'held-too-long' | undefined }
+  /**
+   * A request came with the id of a session that has ended by its limits and that the store still has: they were made shorter since, or another
+   * request holds it. What the store itself has dropped cannot be told from what never was, and is `refused`, with `unknown-id`; what the collector
+   * removes is counted by `collected`.
+   */
+  readonly expired: SessionEvent
+  /**
+   * A request was refused something: see `reason`. `ipAddress`: only with `unknown-id` and `replaced-id`, where a request came from whose id opens nothing, as
+   * the adapter knows it. Many from one address are guesses: a limiter can count them. OWASP Session Management Cheat Sheet, "Session ID Guessing".
+   */
+  readonly refused: SessionEvent & Failed & { readonly reason: RefusalReason; readonly ipAddress?: string | undefined }
+  /** Something failed where no request could be told: giving back a lease, renewing, collecting, fetching keys, looking at a watched session. Nothing is lost by it. */
   readonly trouble: SessionEvent & Failed & { readonly operation: string }
   /** The collector removed expired records. */
   readonly collected: SessionEvent & { readonly removed: number }
@@ -78,6 +97,13 @@ export interface SessionEvents {
 
 /** What can be listened to, by its name. */
 export type SessionEventKind = keyof SessionEvents
+
+/** What the diagnostics channel `holdfast:session:KIND` gets, such as `holdfast:session:refused`: the event, and which manager's. */
+export type SessionMessage<Kind extends SessionEventKind = SessionEventKind> = SessionEvents[Kind] & {
+  readonly kind: Kind
+  /** The manager's cookie name, before any prefix. */
+  readonly manager: string
+}
 
 /** What `sessions.on` calls. What it throws stops nothing. */
 export type SessionListener<Kind extends SessionEventKind> = (event: SessionEvents[Kind]) => void

@@ -12,6 +12,8 @@ export interface CookieForm {
   readonly head: string
   /** What stands behind the value: the attributes. */
   readonly tail: string
+  /** The same for another lifetime, in seconds; 0 for a cookie that ends with the browser. */
+  tailFor(lifetimeSeconds: number): string
   /** The Set-Cookie value that makes a browser forget the cookie. */
   readonly cleared: string
 }
@@ -60,10 +62,10 @@ export class CookiePolicy {
     return cookieHeader === undefined ? [] : idsIn(cookieHeader, this.form(isHttps).name)
   }
 
-  /** Gives the Set-Cookie value that hands an id to the browser. */
-  write(id: SessionId, isHttps: boolean | undefined): string {
+  /** Gives the Set-Cookie value that hands an id to the browser. `lifetimeSeconds`: for how long, if not as the settings say; 0 for until it is closed. */
+  write(id: SessionId, isHttps: boolean | undefined, lifetimeSeconds?: number): string {
     const form = this.form(isHttps)
-    return form.head + id + form.tail
+    return form.head + id + (lifetimeSeconds === undefined ? form.tail : form.tailFor(lifetimeSeconds))
   }
 
   /** Gives the Set-Cookie value that makes the browser forget the cookie. */
@@ -86,12 +88,13 @@ export function cookieForm(name: string, settings: CookieSettings, isSecure: boo
   if (settings.priority !== undefined) flags += `; Priority=${settings.priority}`
   if (settings.partitioned) flags += '; Partitioned'
   const head = `${name}=`
-  const tail = path + (settings.lifetimeSeconds === 0 ? '' : `; Max-Age=${settings.lifetimeSeconds}`) + flags
+  const tailFor = (seconds: number): string => path + (seconds === 0 ? '' : `; Max-Age=${seconds}`) + flags
+  const tail = tailFor(settings.lifetimeSeconds)
   const length = head.length + valueLength + tail.length
   if (length > LONGEST_COOKIE) {
     throw SessionError.config('name', `is too long: the cookie would have ${length} octets, and browsers take ${LONGEST_COOKIE}.`)
   }
-  return { name, isSecure, head, tail, cleared: `${head}${path}; Max-Age=0${flags}` }
+  return { name, isSecure, head, tail, tailFor, cleared: `${head}${path}; Max-Age=0${flags}` }
 }
 
 // Each character is looked at a bounded number of times: a header that is made to be slow is not. A header without the name costs one search.

@@ -74,7 +74,7 @@ export class CsrfGuard {
   check(request: CsrfRequest): CsrfDecision | Promise<CsrfDecision> {
     if (isSafe(request.method)) return PASSED.method
     if (this.settings.isExcepted(request.path)) return PASSED.excepted
-    const origin = this.#originDecision(request)
+    const origin = this.checkOrigin(request)
     if (origin?.pass === false) return origin
     const field = request.bodyToken()
     return field instanceof Promise
@@ -82,8 +82,8 @@ export class CsrfGuard {
       : this.#decide(request, origin, field)
   }
 
-  // A pass when the origin is proven, a refusal when it is another, `undefined` when nothing tells.
-  #originDecision(request: CsrfRequest): CsrfDecision | undefined {
+  /** A pass when the headers prove that the application's own page sent it, whatever its method; a refusal when another did; `undefined` when nothing tells. */
+  checkOrigin(request: Pick<CsrfRequest, 'host' | 'isHttps' | 'header'>): CsrfDecision | undefined {
     const site = given(request.header('sec-fetch-site'))
     const origin = given(request.header('origin'))
     if (site === 'same-origin') return PASSED.site
@@ -102,7 +102,7 @@ export class CsrfGuard {
     return checked !== undefined && trustedOrigins.has(checked)
   }
 
-  #isOwn(origin: Given, request: CsrfRequest): boolean {
+  #isOwn(origin: Given, request: Pick<CsrfRequest, 'host' | 'isHttps'>): boolean {
     if (typeof origin !== 'string') return false
     const own = this.settings.origin ?? originOfHost(request.host, request.isHttps)
     return own !== undefined && (origin === own || asOrigin(origin) === own)

@@ -55,11 +55,21 @@ export function checkCsrf(options: CsrfOptions): CsrfSettings {
     tokens: choiceOption('csrf.tokens', options.tokens, 'always', ['always', 'fallback']),
     fieldName: checkedFieldName(options.fieldName ?? '_csrf'),
     isExcepted: exceptMatcher(options.except ?? [], 'csrf.except'),
-    origin: options.origin === undefined ? undefined : checkedOrigin('csrf.origin', options.origin),
-    trustedOrigins: checkedOrigins(options.trustedOrigins ?? []),
+    ...checkOrigins('csrf', options),
     status: integerOption('csrf.status', options.status, 403, 400, 499),
     cookieName: checkedCookieName(options.cookie),
     report: booleanOption('csrf.report', options.report, false),
+  }
+}
+
+/** Which pages are the application's own, or as good. @throws {SessionError} `ERR_SESSION_CONFIG`, naming the option. */
+export function checkOrigins(
+  name: string,
+  { origin, trustedOrigins }: Pick<CsrfOptions, 'origin' | 'trustedOrigins'>,
+): Pick<CsrfSettings, 'origin' | 'trustedOrigins'> {
+  return {
+    origin: origin === undefined ? undefined : checkedOrigin(`${name}.origin`, origin),
+    trustedOrigins: checkedOrigins(`${name}.trustedOrigins`, trustedOrigins ?? []),
   }
 }
 
@@ -68,9 +78,9 @@ function checkedFieldName(name: unknown): string {
   throw SessionError.config('csrf.fieldName', `must be a text that is not empty, not ${shown(name)}.`)
 }
 
-function checkedOrigins(origins: unknown): ReadonlySet<string> {
-  if (!Array.isArray(origins)) throw SessionError.config('csrf.trustedOrigins', `must be an array of origins, not ${shown(origins)}.`)
-  return new Set(origins.map((origin: unknown, index) => checkedOrigin(`csrf.trustedOrigins.${index}`, origin)))
+function checkedOrigins(option: string, origins: unknown): ReadonlySet<string> {
+  if (!Array.isArray(origins)) throw SessionError.config(option, `must be an array of origins, not ${shown(origins)}.`)
+  return new Set(origins.map((origin: unknown, index) => checkedOrigin(`${option}.${index}`, origin)))
 }
 
 function checkedOrigin(option: string, origin: unknown): string {

@@ -9,13 +9,14 @@ export interface ErrorResponseWords {
 
 const BODIES: Readonly<Record<number, string>> = {
   403: 'Forbidden',
+  409: 'Conflict',
   419: 'Page Expired',
   500: 'Internal Server Error',
   503: 'Service Unavailable',
 }
 
 /**
- * Gives the answer for an error: 503 with `Retry-After: 1` when the store or the lock failed, 403 (or what `csrf` was given) for a forged
+ * Gives the answer for an error: 503 with `Retry-After: 1` when the store or the lock failed, 409 for changes that do not fit together, 403 (or what `csrf` was given) for a forged
  * request, 500 for everything else. It tells the client nothing about the cause, and no cache keeps it.
  */
 export function errorResponseWords(error: unknown): ErrorResponseWords {

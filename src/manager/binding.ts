@@ -1,5 +1,5 @@
 import { ipBytes, sharesBits } from '../session/ip-address.ts'
-import type { Place } from '../session/metadata-bag.ts'
+import type { Place } from '../session/place.ts'
 import type { BindingAction, BindingOptions } from './options.ts'
 
 const SEVERITY: readonly BindingAction[] = ['off', 'report', 'rotate', 'reject']

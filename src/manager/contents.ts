@@ -65,7 +65,12 @@ function take(state: SessionState, attributes: Record<string, unknown>, record: 
 }
 
 // No fault of the record: what the request says of itself may be wrong, such as its address, and keys may be out of reach.
-const OTHERS_FAULT: readonly string[] = ['ERR_SESSION_INVALID_ARGUMENT', 'ERR_SESSION_DRIVER_FAILED', 'ERR_SESSION_CONFIG']
+const OTHERS_FAULT: readonly string[] = [
+  'ERR_SESSION_INVALID_ARGUMENT',
+  'ERR_SESSION_DRIVER_FAILED',
+  'ERR_SESSION_CONFIG',
+  'ERR_SESSION_CONFLICT',
+]
 
 function unreadable(key: StoreKey, cause: unknown): SessionError {
   if (isSessionError(cause) && OTHERS_FAULT.includes(cause.code)) return cause
@@ -89,7 +94,10 @@ export function prepareContents(house: House, state: SessionState, key: StoreKey
   const before = loaded === undefined || loaded.isStale ? undefined : loaded
   const skipsPayload = before !== undefined && !state.mayHaveChanged
   const skipsFlash = before !== undefined && !state.flashes.isChanged
-  if (skipsPayload && skipsFlash) return UNCHANGED
+  if (skipsPayload && skipsFlash) {
+    state.journal?.mark()
+    return UNCHANGED
+  }
   const isSimplyChanged = before !== undefined && checkData === undefined && state.isSimplyChanged
   // That a request came from elsewhere is no reason to write; but what is written says so.
   const isMoved = before !== undefined && state.isMoved

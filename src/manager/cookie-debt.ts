@@ -10,6 +10,7 @@ export class CookieDebt {
   readonly #cookie: CookiePolicy
   readonly #request: OpenRequest
   #due: 'cookie' | 'clearing' | undefined
+  #seconds: number | undefined
   /** Whether the browser has a cookie of this session to be cleared, and not a newer one by now. */
   hasCookie = false
 
@@ -18,8 +19,10 @@ export class CookieDebt {
     this.#request = request
   }
 
-  send(): void {
+  /** @param seconds How long the browser is to keep it, where the stored session says so itself. */
+  send(seconds: number | undefined): void {
     this.#due = 'cookie'
+    this.#seconds = seconds
   }
 
   clear(): void {
@@ -30,6 +33,6 @@ export class CookieDebt {
   answer(id: SessionId | undefined): Committed {
     const { isHttps } = this.#request
     if (this.#due === 'clearing') return { setCookie: this.#cookie.clear(isHttps) }
-    return this.#due === 'cookie' && id !== undefined ? { setCookie: this.#cookie.write(id, isHttps) } : NO_COOKIE
+    return this.#due === 'cookie' && id !== undefined ? { setCookie: this.#cookie.write(id, isHttps, this.#seconds) } : NO_COOKIE
   }
 }

@@ -1,27 +1,23 @@
-import type { CommitPlan } from '../session/commit-plan.ts'
-import { SessionError, SessionLockError } from '../session/errors.ts'
-import { newSessionId } from '../session/id.ts'
+import { SessionError } from '../session/errors.ts'
 import type { SessionId, StoreKey } from '../session/id.ts'
-import { randomHex } from '../session/random.ts'
 import type { RegenerateOptions } from '../session/session-lifecycle.ts'
 import type { SessionState } from '../session/session-state.ts'
-import { loadContents, loadedFrom, prepareContents } from './contents.ts'
-import type { Loaded, Texts } from './contents.ts'
-import { successorId } from './digest.ts'
-import { isAhead, planFor } from './due.ts'
+import { loadContents, loadedFrom } from './contents.ts'
+import type { Loaded } from './contents.ts'
 import { destroySession } from './ending.ts'
 import { find } from './finder.ts'
 import type { Finding } from './finder.ts'
 import type { Hold } from './hold.ts'
-import { asked } from './house.ts'
 import type { House } from './house.ts'
-import { commitSession, insertSession, readRecord, recordOf, refusalError, replaceSession, touchSession } from './store-steps.ts'
-import type { Outcome, Replacement, Stored } from './store-steps.ts'
-import { admitLogin, settleLogin } from './user-limit.ts'
+import { nextId } from './next-id.ts'
+import { readRecord, refusalError } from './store-steps.ts'
+import type { Replacement } from './store-steps.ts'
+import type { Stored } from './stored.ts'
+import type { Whereabouts } from './watch.ts'
 
-const SALT_BYTES = 16
+type Found = Finding & { readonly kind: 'found' }
 
-/** One session's record in the store, and the lock on it, while a request has it: what was read, and what becomes of it. */
+/** One session's record in the store, and the lock on it, while a request has it: what was read, and what it is to become. */
 export class Custody {
   readonly #house: House
   readonly #state: SessionState
@@ -32,6 +28,8 @@ export class Custody {
   #loaded: Loaded | undefined
   #replacement: Replacement | undefined
   #hasWritten = false
+  /** For a session that merges and whose id is to change by itself when it is stored: whether that is so still. */
+  isRotationDue: ((stored: Stored) => boolean) | undefined
 
   /** @param whenLost Called when the lock is lost while it is held. */
   constructor(house: House, state: SessionState, whenLost: (why: SessionError) => void) {
@@ -52,6 +50,32 @@ export class Custody {
     return this.#stored !== undefined
   }
 
+  /** The record as it was read or written last. */
+  get stored(): Stored | undefined {
+    return this.#stored
+  }
+
+  /** The plain texts that the bags were loaded from. */
+  get loaded(): Loaded | undefined {
+    return this.#loaded
+  }
+
+  /** The lock, held or not any more; `undefined` for a session that none was taken for. */
+  get hold(): Hold | undefined {
+    return this.#hold
+  }
+
+  /** How the session is to come to its new id. */
+  get replacement(): Replacement | undefined {
+    return this.#replacement
+  }
+
+  /** What is stored under this id; `undefined` while it is not, or a login is to replace it. */
+  get whereabouts(): Whereabouts | undefined {
+    if (this.#stored === undefined || this.#storedId === undefined || this.#replacement?.reason === 'login') return undefined
+    return { id: this.#storedId, limits: this.#state.limits, ...this.#stored }
+  }
+
   /** The key whose lock is held now. */
   get heldKey(): StoreKey | undefined {
     return this.#hold?.isHeld === true ? this.#hold.key : undefined
@@ -61,7 +85,7 @@ export class Custody {
    * Takes a session over from the finder.
    * @throws {SessionError} `ERR_SESSION_UNREADABLE`; then the lock is given back.
    */
-  take({ id, key, record, now, hold }: Finding & { readonly kind: 'found' }): void | Promise<void> {
+  take({ id, key, record, now, hold }: Found): void | Promise<void> {
     this.#keep(hold)
     const giveBack = (error: unknown): never => {
       hold?.giveBack()
@@ -76,6 +100,12 @@ export class Custody {
     this.#have(id)
   }
 
+  /** Takes over the lock of a session that was just stored; its bags are as they are to be. */
+  async takeNew({ key, record, now, hold }: Found): Promise<void> {
+    this.#keep(hold)
+    await this.loadAgain({ key, record, now, readAt: performance.now() })
+  }
+
   /** Reads the record again and drops what was set since. */
   async reload(): Promise<void> {
     this.#replacement = undefined
@@ -83,27 +113,60 @@ export class Custody {
       this.#state.load({}, {})
       return
     }
-    const { key } = this.#stored
-    const found = await readRecord(this.#house, key)
-    if (found?.kind !== 'record') throw SessionError.gone()
-    this.#state.setId(this.#storedId)
-    await this.#load({ key, record: found.record, now: found.now, readAt: performance.now() })
+    if (this.#state.journal !== undefined && this.#hold === undefined) await this.#reloadMerging(this.#storedId)
+    else await this.#reloadHeld(this.#stored.key, this.#storedId)
     // What this request has stored as flash is for the next one, and stays so.
     if (this.#hasWritten) this.#state.flashes.reflash()
+  }
+
+  // Its id may have changed by itself meanwhile.
+  async #reloadMerging(id: SessionId): Promise<void> {
+    const finding = await find(this.#house, id, undefined)
+    if (finding.kind !== 'found') throw SessionError.gone()
+    await this.take(finding)
+  }
+
+  async #reloadHeld(key: StoreKey, id: SessionId): Promise<void> {
+    const found = await readRecord(this.#house, key)
+    if (found?.kind !== 'record') throw SessionError.gone()
+    this.#state.setId(id)
+    await this.#load({ key, record: found.record, now: found.now, readAt: performance.now() })
+  }
+
+  /**
+   * Takes the lock of a stored session that merges, and goes on from what is stored by now.
+   * @throws {SessionError} `ERR_SESSION_GONE`, `ERR_SESSION_CONFLICT`, and what taking a lock throws.
+   */
+  async lock(): Promise<void> {
+    if (this.#state.journal === undefined || this.#storedId === undefined || this.#hold !== undefined) return
+    const { waitSeconds } = this.#house.settings
+    const wait = { signal: undefined, isAborted: false, waitSeconds, deadline: performance.now() + waitSeconds * 1000 }
+    const finding = await find(this.#house, this.#storedId, wait)
+    if (finding.kind !== 'found') throw SessionError.gone()
+    await this.rebase(finding.id, finding, finding.hold)
+  }
+
+  /**
+   * Takes over what others have stored of a session that merges, and does on it what was done before.
+   * @throws {SessionError} `ERR_SESSION_CONFLICT` when that does not fit on it.
+   */
+  async rebase(id: SessionId, { key, record, now }: Pick<Stored, 'key' | 'record' | 'now'>, hold?: Hold): Promise<void> {
+    await this.#state.journal?.rebase(() => this.take({ kind: 'found', id, key, record, now, hold }))
   }
 
   /** Gives the session a new id, which the next settling carries out. */
   async regenerate(options: RegenerateOptions): Promise<void> {
     const state = this.#state
-    const storedId = this.#storedId
-    if (storedId === undefined) state.setId(undefined)
-    else if (options.destroy === true || this.#replacement?.reason === 'login') {
-      state.setId(newSessionId())
-      this.#replacement = { reason: 'login', salt: undefined }
-    } else {
-      const salt = randomHex(SALT_BYTES)
-      state.setId(await successorId(storedId, salt))
-      this.#replacement = { reason: 'rotation', salt }
+    if (state.journal !== undefined && this.#stored !== undefined) {
+      this.#house.modeOf('exclusive')
+      await this.lock()
+    }
+    if (this.#storedId === undefined) state.setId(undefined)
+    else {
+      const isLogin = options.destroy === true || this.#replacement?.reason === 'login'
+      const { id, replacement } = await nextId(this.#storedId, isLogin ? 'login' : 'rotation')
+      state.setId(id)
+      this.#replacement = replacement
     }
     if (options.keepToken !== true && state.token !== undefined) state.makeToken()
   }
@@ -133,132 +196,30 @@ export class Custody {
     this.#storedId = undefined
     this.#loaded = undefined
     this.#replacement = undefined
+    this.isRotationDue = undefined
     this.#hasWritten = false
     this.#state.isNew = true
   }
 
-  /**
-   * Stores what must be stored, and gives the lock back unless `keepOpen`. Answers whether that is a reason to send the cookie, without
-   * a promise when there is nothing to wait for.
-   * @throws {SessionError} when it was not stored; the lock is the caller's to give back then.
-   */
-  settle(isWritable: boolean, keepOpen: boolean): boolean | Promise<boolean> {
-    const { maxPerUser } = this.#house.settings
-    const { userId } = this.#state.metadata
-    const isLogin = isWritable && userId !== undefined && userId !== this.#stored?.record.userId
-    return isLogin && maxPerUser !== undefined ? this.#settleLogin(maxPerUser, userId, keepOpen) : this.#settle(isWritable, keepOpen)
-  }
-
-  async #settleLogin(limit: NonNullable<House['settings']['maxPerUser']>, userId: string, keepOpen: boolean): Promise<boolean> {
-    const replaced = this.#stored?.key
-    // Under a key that others know the lock is kept until it is decided: nobody who waits for it sees a login that is refused.
-    const keepsLock = replaced !== undefined && this.#replacement === undefined
-    const before = await admitLogin(this.#house, limit, userId, this.handle)
-    const renewsCookie = await this.#settle(true, keepOpen || keepsLock)
-    const stored = this.#stored
-    try {
-      if (stored !== undefined) await this.#house.registry.awaited(settleLogin(this.#house, limit, { userId, stored, replaced, before }))
-    } catch (error) {
-      this.#hold?.giveBack()
-      this.forget()
-      throw error
-    }
-    if (!keepOpen) this.#hold?.giveBack()
-    return renewsCookie
-  }
-
-  #settle(isWritable: boolean, keepOpen: boolean): boolean | Promise<boolean> {
-    if (this.#stored === undefined || this.#replacement !== undefined || !isWritable) {
-      return this.#carryOut(this.#plan(isWritable, false), undefined, keepOpen)
-    }
-    const isMetadataChanged = this.#state.metadata.isChanged || isAhead(this.#stored)
-    const texts = prepareContents(this.#house, this.#state, this.#stored.key, this.#loaded)
-    const settleWith = (ready: Texts): boolean | Promise<boolean> => {
-      const isChanged = isMetadataChanged || ready.payload !== undefined || ready.flash !== undefined
-      return this.#carryOut(this.#plan(true, isChanged), ready, keepOpen)
-    }
-    return texts instanceof Promise ? texts.then(settleWith) : settleWith(texts)
-  }
-
-  #plan(isWritable: boolean, isChanged: boolean): CommitPlan {
-    return planFor(this.#house, this.#state, this.#stored, { isWritable, isChanged, isReplacing: this.#replacement !== undefined })
-  }
-
-  #carryOut(plan: CommitPlan, texts: Texts | undefined, keepOpen: boolean): boolean | Promise<boolean> {
-    const hold = this.#hold
-    const stored = this.#stored
-    if (plan.step === 'insert') return this.#insert(keepOpen)
-    if (stored === undefined || plan.step === 'nothing') return false
-    if (hold === undefined) throw SessionLockError.lost(stored.key)
-    if (plan.step === 'replace' || plan.step === 'write') return this.#write(plan, hold, stored, texts, keepOpen)
-    if (keepOpen) {
-      // What is stored is what was to be stored, as if it had been written.
-      this.#hasWritten = true
-      return false
-    }
-    if (plan.step === 'release') {
-      hold.giveBack()
-      return false
-    }
-    if (hold.lost !== undefined) return false
-    const touched = touchSession(this.#house, hold, stored)
-    hold.endAfter('touch', () => touched)
-    return plan.renewsCookie ? touched.catch(() => false) : false
-  }
-
-  async #insert(keepOpen: boolean): Promise<boolean> {
-    const state = this.#state
-    const stored = await insertSession(this.#house, state)
-    this.#house.events.emit('created', { key: stored.key })
-    this.#haveStored(stored)
-    state.isNew = false
-    if (keepOpen) await this.#holdNew(stored)
-    return true
-  }
-
-  #write(plan: CommitPlan, hold: Hold, stored: Stored, texts: Texts | undefined, keepOpen: boolean): Promise<boolean> {
-    hold.isWriting = true
-    return asked(() => this.#send(hold, stored, texts, keepOpen)).then(
-      (outcome) => {
-        hold.isWriting = false
-        if (outcome.kind !== 'written') throw refusalError(stored.key, outcome, hold)
-        this.#haveWritten(stored, outcome.stored)
-        return keepOpen ? this.#loadAgain(outcome.stored, plan.renewsCookie) : plan.renewsCookie
-      },
-      (error: unknown) => {
-        hold.isWriting = false
-        throw error
-      },
-    )
-  }
-
-  #haveWritten(before: Stored, stored: Stored): void {
-    const { events } = this.#house
-    const { key } = stored
-    if (this.#replacement === undefined) events.emit('committed', { key })
-    else events.emit('regenerated', { key, oldKey: before.key, reason: this.#replacement.reason })
+  /** The session is stored like this now, under the id that it has. */
+  haveStored(stored: Stored): void {
     this.#replacement = undefined
-    this.#haveStored(stored)
-  }
-
-  #haveStored(stored: Stored): void {
     this.#stored = stored
     this.#storedId = this.#state.id
     this.#state.noteWriting(stored.now, stored.record.authenticatedAt)
+    this.markWritten()
+  }
+
+  /** What is stored is what was to be stored, as if it had been written. */
+  markWritten(): void {
+    this.#state.markStored()
     this.#hasWritten = true
   }
 
-  async #loadAgain(stored: Stored, renewsCookie: boolean): Promise<boolean> {
+  /** What was written is what later changes are compared with. */
+  async loadAgain(stored: Stored): Promise<void> {
+    this.#stored = stored
     this.#loaded = await loadedFrom(this.#house, stored)
-    return renewsCookie
-  }
-
-  #send(hold: Hold, stored: Stored, texts: Texts | undefined, keepOpen: boolean): Promise<Outcome> {
-    if (hold.lost !== undefined) return Promise.resolve({ kind: 'lost' })
-    if (this.#replacement !== undefined) return replaceSession(this.#house, hold, stored, this.#state, this.#replacement, keepOpen)
-    const { payload = stored.record.payload, flash = stored.record.flash } = texts ?? {}
-    const record = recordOf(this.#house, this.#state, { payload, flash }, stored.record.handle, stored.record)
-    return commitSession(this.#house, hold, stored, record, keepOpen)
   }
 
   #keep(hold: Hold | undefined): void {
@@ -282,16 +243,5 @@ export class Custody {
     this.#state.noteReading(stored.now, stored.record.authenticatedAt)
     this.#state.isNew = false
     this.#stored = stored
-  }
-
-  // A new session that was saved goes on under the lock of its new key, which nobody else knows yet.
-  async #holdNew(stored: Stored): Promise<void> {
-    const { waitSeconds } = this.#house.settings
-    const wait = { signal: undefined, isAborted: false, waitSeconds, deadline: performance.now() + waitSeconds * 1000 }
-    const finding = await find(this.#house, this.#state.id, wait)
-    if (finding.kind !== 'found' || finding.hold === undefined) throw SessionError.gone()
-    this.#keep(finding.hold)
-    this.#stored = { key: stored.key, record: finding.record, now: finding.now, readAt: performance.now() }
-    this.#loaded = await loadedFrom(this.#house, this.#stored)
   }
 }

@@ -1,7 +1,11 @@
+import type { Marker } from '../contracts/driver.ts'
 import { asSessionId, asStoreKey, hashAsStoreKey } from '../session/id.ts'
 import type { SessionId, StoreKey } from '../session/id.ts'
 import { toHex } from '../session/random.ts'
 import { builtinCrypto, sha256 } from '../session/sha256.ts'
+
+/** A chain of markers longer than this leads nowhere. */
+export const MAX_MARKERS = 5
 
 const text = new TextEncoder()
 
@@ -15,6 +19,11 @@ export function hashId(id: SessionId): StoreKey | Promise<StoreKey> {
 export function successorId(id: SessionId, salt: string): SessionId | Promise<SessionId> {
   if (builtinCrypto !== undefined) return firstBytes(builtinCrypto.createHmac('sha256', id).update(salt).digest('hex'))
   return webHmac(id, salt).then(firstBytes)
+}
+
+/** The id that a marker leads to, for one who has the id that it replaced. A login's leads nowhere. */
+export function successorBy(id: SessionId, marker: Marker): SessionId | Promise<SessionId> | undefined {
+  return marker.reason === 'rotation' && marker.salt !== undefined ? successorId(id, marker.salt) : undefined
 }
 
 async function webHmac(id: SessionId, salt: string): Promise<string> {

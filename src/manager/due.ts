@@ -2,7 +2,7 @@ import { commitPlan } from '../session/commit-plan.ts'
 import type { CommitPlan } from '../session/commit-plan.ts'
 import type { SessionState } from '../session/session-state.ts'
 import type { House } from './house.ts'
-import type { Stored } from './store-steps.ts'
+import type { Stored } from './stored.ts'
 
 /** What the end of a request knows of its session. */
 interface Standing {
@@ -13,13 +13,14 @@ interface Standing {
 
 /** Which step ends a request, and whether it is time to record the use of its session and to renew its cookie. */
 export function planFor({ settings, cookie }: House, state: SessionState, stored: Stored | undefined, standing: Standing): CommitPlan {
-  const used = stored === undefined ? undefined : useOf(stored, settings.touchEveryMs)
+  // A session that asked for a short life would end in use if that were recorded late.
+  const used = stored && useOf(stored, Math.min(settings.touchEveryMs, state.limits.idleMs / 10))
   return commitPlan({
     ...standing,
     isStored: stored !== undefined,
     isWorthKeeping: stored === undefined && state.isWorthKeeping,
     isTouchDue: used?.isTouchDue === true,
-    isCookieDue: used?.isCookieDue === true && cookie.settings.lifetimeSeconds > 0,
+    isCookieDue: used?.isCookieDue === true && (state.cookieSeconds ?? cookie.settings.lifetimeSeconds) > 0,
   })
 }
 

@@ -1,5 +1,5 @@
 import type { SessionId, StoreKey } from '../session/id.ts'
-import { successorBy } from './finder.ts'
+import { successorBy } from './digest.ts'
 import type { House } from './house.ts'
 import { asSessionError } from './opening.ts'
 import { readRecord } from './store-steps.ts'

@@ -1,18 +1,24 @@
 import type { SessionEventKind, SessionEvents, SessionListener } from '../contracts/events.ts'
 import { detailOf } from '../session/failure-detail.ts'
+import { channelOf } from './channels.ts'
 
 /** Cursors of a list are made of keys. */
 const NO_KEYS = { key: undefined, oldKey: undefined, cursor: undefined }
 
 type Listeners = { [Kind in SessionEventKind]?: Set<SessionListener<Kind>> }
 
-/** Tells listeners what happened. A listener that throws stops nothing: neither the request nor the other listeners. */
+/** Tells listeners and diagnostics channels what happened. A listener that throws stops nothing: neither the request nor the other listeners. */
 export class EventHub {
   readonly #listeners: Listeners = {}
+  readonly #manager: string
   readonly #hidesKeys: boolean
 
-  /** @param hidesKeys True where keys are ids, which no event may hold. */
-  constructor(hidesKeys: boolean) {
+  /**
+   * @param manager Tells the channels, which all managers share, whose event it is.
+   * @param hidesKeys True where keys are ids, which no event may hold.
+   */
+  constructor(manager: string, hidesKeys: boolean) {
+    this.#manager = manager
     this.#hidesKeys = hidesKeys
   }
 
@@ -23,17 +29,29 @@ export class EventHub {
     return () => listeners.delete(listener)
   }
 
+  /** Whether anybody would be told: where the answer is no, an event is not worth the clock or the object that it needs. */
+  hears(kind: SessionEventKind): boolean {
+    return (this.#listeners[kind]?.size ?? 0) > 0 || channelOf(kind)?.hasSubscribers === true
+  }
+
   emit<Kind extends SessionEventKind>(kind: Kind, event: SessionEvents[Kind]): void {
-    const listeners: Set<SessionListener<Kind>> | undefined = this.#listeners[kind]
-    if (listeners === undefined) return
+    if (!this.hears(kind)) return
     const told = { ...event, ...('cause' in event && { detail: detailOf(event.cause) }), ...(this.#hidesKeys && NO_KEYS) }
-    for (const listener of listeners) {
+    const listeners: Set<SessionListener<Kind>> | undefined = this.#listeners[kind]
+    for (const listener of listeners ?? []) {
       try {
         const answer: unknown = listener(told)
         if (answer instanceof Promise) answer.catch(ignore)
       } catch {
         ignore()
       }
+    }
+    const channel = channelOf(kind)
+    if (channel?.hasSubscribers !== true) return
+    try {
+      channel.publish({ ...told, kind, manager: this.#manager })
+    } catch {
+      ignore()
     }
   }
 }

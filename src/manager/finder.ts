@@ -3,15 +3,13 @@ import { SessionError, SessionLockError } from '../session/errors.ts'
 import type { SessionId, StoreKey } from '../session/id.ts'
 import { hasEnded } from '../session/lifetime.ts'
 import { randomHex } from '../session/random.ts'
-import { successorId } from './digest.ts'
+import { MAX_MARKERS, successorBy } from './digest.ts'
 import { Hold } from './hold.ts'
 import { asked, inBackground } from './house.ts'
 import type { House } from './house.ts'
 import type { Seat, Wait } from './lock-queue.ts'
 import { assertNotHeldHere } from './self-wait.ts'
 
-/** A chain of markers longer than this leads nowhere. */
-export const MAX_MARKERS = 5
 const LEASE_TOKEN_BYTES = 16
 // Fixed pauses starve: a short first one catches a short hold, and chance keeps two processes from asking in step.
 const FIRST_PAUSE_MS = 1
@@ -29,8 +27,10 @@ export type Finding =
       readonly now: number
       readonly hold: Hold | undefined
     }
-  /** The store does not know the id: never made, ended, or expired. */
+  /** The store does not know the id: never made, ended, or expired and dropped. */
   | { readonly kind: 'unknown'; readonly key: StoreKey }
+  /** The store still has a session that its limits have ended. */
+  | { readonly kind: 'expired'; readonly key: StoreKey }
   /** A login replaced the id moments ago. */
   | { readonly kind: 'replaced'; readonly key: StoreKey }
   /** The id was replaced long ago, by itself where there is a successor. */
@@ -54,9 +54,9 @@ function findUnder(house: House, id: SessionId, key: StoreKey, wait: Wait | unde
     if (found === undefined || found.kind === 'absent' || found.kind === 'busy') return { kind: 'unknown', key }
     if (found.kind === 'marker') return follow(house, id, key, found, wait, markers)
     const { record, now } = found
-    if (!hasEnded(record, house.settings.durations, now)) return { kind: 'found', id, key, record, now, hold }
+    if (!hasEnded(record, house.settings.longest, now)) return { kind: 'found', id, key, record, now, hold }
     hold?.giveBack()
-    return { kind: 'unknown', key }
+    return { kind: 'expired', key }
   }
   if (wait === undefined) return asked(() => house.driver.read(key)).then((found) => take(found, undefined))
   assertNotHeldHere(key)
@@ -81,11 +81,6 @@ function follow(
   }
   if (successor === undefined) return { kind: 'replaced', key }
   return Promise.resolve(successor).then((next) => find(house, next, wait, markers + 1))
-}
-
-/** The id that a marker leads to, for one who has the id that it replaced. A login's leads nowhere. */
-export function successorBy(id: SessionId, marker: Marker): SessionId | Promise<SessionId> | undefined {
-  return marker.reason === 'rotation' && marker.salt !== undefined ? successorId(id, marker.salt) : undefined
 }
 
 function takeFrom(house: House, seat: Seat, wait: Wait, take: Take): Finding | Promise<Finding> {

@@ -133,6 +133,10 @@ export class Hold implements HeldLease, Abandonable {
     this.#isOver = true
     this.#house.renewal?.remove(this)
     this.#house.registry.leave(this)
+    const { events } = this.#house
+    if (events.hears('released')) {
+      events.emit('released', { key: this.key, heldMs: performance.now() - this.heldSince, lost: this.#lost })
+    }
     return true
   }
 }

@@ -8,9 +8,11 @@ import type { Concurrency } from '../session/session-state.ts'
 import type { DataCheck } from './data-schema.ts'
 import type { EventHub } from './event-hub.ts'
 import type { LockQueue } from './lock-queue.ts'
+import type { MergeQueue } from './merge-queue.ts'
 import type { Registry } from './registry.ts'
 import type { Renewal } from './renewal.ts'
 import type { Settings } from './settings.ts'
+import type { Watches } from './watch.ts'
 
 /** What one manager's sessions share. None of it belongs to a request. */
 export interface House {
@@ -25,8 +27,10 @@ export interface House {
   readonly settings: Settings
   readonly cookie: CookiePolicy
   readonly queue: LockQueue
+  readonly merges: MergeQueue
   readonly events: EventHub
   readonly registry: Registry
+  readonly watches: Watches
   readonly checkData: DataCheck | undefined
   readonly clock: () => number
   keyOf(id: SessionId): StoreKey | Promise<StoreKey>

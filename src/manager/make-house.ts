@@ -9,10 +9,12 @@ import { hashId, idAsKey } from './digest.ts'
 import { EventHub } from './event-hub.ts'
 import type { House } from './house.ts'
 import { LockQueue } from './lock-queue.ts'
+import { MergeQueue } from './merge-queue.ts'
 import type { SessionManagerOptions } from './options.ts'
 import { Registry } from './registry.ts'
 import { Renewal } from './renewal.ts'
 import { concurrencyOption, settingsFrom } from './settings.ts'
+import { Watches } from './watch.ts'
 
 const NO_BAGS: readonly SessionBag[] = []
 
@@ -27,7 +29,9 @@ export function makeHouse<Data>(options: SessionManagerOptions<Data>, manager: o
   const bound = new AnswerBound(1000 * Math.max(settings.waitSeconds, 1))
   const locking = isLocking(options.driver) ? boundedLockingDriver(options.driver, bound) : undefined
   const driver = locking ?? boundedDriver(options.driver, bound)
-  const events = new EventHub(!settings.hashIds)
+  const events = new EventHub(name, !settings.hashIds)
+  const registry = new Registry()
+  const keyOf = settings.hashIds ? hashId : idAsKey
   const newBags = (): readonly SessionBag[] => bags?.() ?? NO_BAGS
   const reserved = new Set([TOKEN_KEY, '_meta', ...newBags().map((bag) => bag.storageKey)])
   return {
@@ -46,10 +50,12 @@ export function makeHouse<Data>(options: SessionManagerOptions<Data>, manager: o
     serializer: options.serializer ?? new NativeSerializer(),
     cookie: cookiePolicy(name, options.cookie),
     queue: new LockQueue(settings.maxWaiters),
-    registry: new Registry(),
+    merges: new MergeQueue(settings.maxWaiters),
+    registry,
+    watches: new Watches({ driver, events, registry, keyOf }),
     checkData: makeDataCheck({ schema: options.schema, upgradeData: options.upgradeData, reserved }),
     clock: options.clock ?? Date.now,
-    keyOf: settings.hashIds ? hashId : idAsKey,
+    keyOf,
     modeOf: (wanted) => concurrencyOption(wanted, settings.concurrency, driver, settings.assumeSingleProcess),
     ready,
   }

@@ -1,4 +1,5 @@
 import type { RefusalReason } from '../contracts/events.ts'
+import { clientAddress } from '../http/client-address.ts'
 import { SessionError, isSessionError } from '../session/errors.ts'
 import type { SessionErrorCode } from '../session/errors.ts'
 import type { SessionId, StoreKey } from '../session/id.ts'
@@ -20,6 +21,7 @@ const REFUSALS: Partial<Record<SessionErrorCode, RefusalReason>> = {
   ERR_SESSION_UNREADABLE: 'unreadable',
   ERR_SESSION_DRIVER_FAILED: 'store-error',
   ERR_SESSION_GONE: 'gone',
+  ERR_SESSION_CONFLICT: 'conflict',
   ERR_SESSION_LIMIT: 'limit',
   ERR_SESSION_CONFIG: 'store-error',
 }
@@ -29,9 +31,9 @@ const REFUSALS: Partial<Record<SessionErrorCode, RefusalReason>> = {
  * login replaced, or else the last.
  */
 export function findFirst(house: House, ids: readonly SessionId[], mode: Concurrency, request: OpenRequest): Promise<Finding | undefined> {
-  const wait = mode === 'readonly' ? undefined : new RequestWait(request, house.settings.waitSeconds)
+  const wait = mode === 'exclusive' ? new RequestWait(request, house.settings.waitSeconds) : undefined
   const [first] = ids
-  if (ids.length !== 1 || first === undefined) return findAmong(house, ids, wait)
+  if (ids.length !== 1 || first === undefined) return findAmong(house, ids, wait, request)
   try {
     return find(house, first, wait)
   } catch (error) {
@@ -39,13 +41,18 @@ export function findFirst(house: House, ids: readonly SessionId[], mode: Concurr
   }
 }
 
-async function findAmong(house: House, ids: readonly SessionId[], wait: Wait | undefined): Promise<Finding | undefined> {
+async function findAmong(
+  house: House,
+  ids: readonly SessionId[],
+  wait: Wait | undefined,
+  request: OpenRequest,
+): Promise<Finding | undefined> {
   let finding: Finding | undefined
   let replaced: Finding | undefined
   let reused: Finding | undefined
   for (const id of ids) {
     const next = await find(house, id, wait)
-    if (finding !== undefined && (finding !== reused || next.kind === 'found')) reportMiss(house, finding)
+    if (finding !== undefined && (finding !== reused || next.kind === 'found')) reportMiss(house, finding, request)
     finding = next
     if (finding.kind === 'found') return finding
     if (finding.kind === 'replaced') replaced = finding
@@ -53,14 +60,17 @@ async function findAmong(house: House, ids: readonly SessionId[], wait: Wait | u
   }
   const telling = replaced ?? reused
   if (telling === undefined || finding === undefined || telling === finding) return finding
-  reportMiss(house, finding)
-  if (reused !== undefined && reused !== telling && reused !== finding) reportMiss(house, reused)
+  reportMiss(house, finding, request)
+  if (reused !== undefined && reused !== telling && reused !== finding) reportMiss(house, reused, request)
   return telling
 }
 
 /** Tells listeners of an id that leads nowhere. */
-export function reportMiss(house: House, { kind, key }: Finding): void {
-  if (kind === 'unknown' || kind === 'reused') refuse(house, kind === 'reused' ? 'replaced-id' : 'unknown-id', key, undefined)
+export function reportMiss(house: House, { kind, key }: Finding, request: OpenRequest): void {
+  if (kind === 'expired') house.events.emit('expired', { key })
+  if (kind !== 'unknown' && kind !== 'reused') return
+  const reason = kind === 'reused' ? 'replaced-id' : 'unknown-id'
+  house.events.emit('refused', { reason, key, cause: undefined, ipAddress: clientAddress(request.ipAddress) })
 }
 
 /** Asks for the request's signal only when it must wait: making one costs more than all the rest of taking a lock. */

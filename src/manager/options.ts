@@ -16,6 +16,10 @@ export interface LifetimeOptions {
   readonly idleSeconds?: number
   /** Seconds after which a session ends however much it is used; 0 for no such limit. Default: 2592000, 30 days. */
   readonly absoluteSeconds?: number
+  /** Seconds that `session.setLifetime` may ask for as `idleSeconds` at most. Default: as much as `idleSeconds`. */
+  readonly maxIdleSeconds?: number
+  /** Seconds that it may ask for as `absoluteSeconds` at most; 0 for no such limit. Default: as much as `absoluteSeconds`. */
+  readonly maxAbsoluteSeconds?: number
   /**
    * A session that did not change records its use at most this often, and its cookie is renewed no more often. At most a tenth of
    * `idleSeconds`. Default: 60, or that tenth. With more, fewer writes, and idle time that counts from the last recorded use.
@@ -132,5 +136,5 @@ export type SessionManagerOptions<Data> = CommonOptions<Data> &
   (
     | { readonly driver: LockingDriver; readonly concurrency?: Concurrency; readonly assumeSingleProcess?: false }
     | { readonly driver: SessionDriver; readonly concurrency?: Concurrency; readonly assumeSingleProcess: true }
-    | { readonly driver: SessionDriver; readonly concurrency: 'readonly'; readonly assumeSingleProcess?: false }
+    | { readonly driver: SessionDriver; readonly concurrency: 'merge' | 'readonly'; readonly assumeSingleProcess?: false }
   )

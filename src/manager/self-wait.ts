@@ -1,10 +1,13 @@
-import { SessionLockError } from '../session/errors.ts'
+import { SessionError, SessionLockError } from '../session/errors.ts'
 import type { StoreKey } from '../session/id.ts'
 import { isObject } from '../session/plain.ts'
 import { builtin } from '../session/runtime.ts'
 
 /** One that holds a lock while it runs a handler. */
 export interface Holder {
+  readonly session: object
+  /** Whose session it is, to be compared. */
+  readonly manager: object
   /** The key whose lock it holds now; `undefined` when it holds none. */
   readonly heldKey: StoreKey | undefined
   /** The end of its request was asked for: what it still holds goes back, whatever its handler waits for. */
@@ -59,4 +62,19 @@ export function assertNotHeldHere(key: StoreKey): void {
   for (let scope = contexts()?.getStore(); scope !== undefined; scope = scope.outer) {
     if (!scope.holder.isEnding && scope.holder.heldKey === key) throw SessionLockError.self(key)
   }
+}
+
+/**
+ * The innermost handler that the code that runs now is inside of and that has not ended: of any manager, or of this one.
+ * @throws {SessionError} `ERR_SESSION_CONFIG` where the runtime cannot tell.
+ */
+export function holderHere(manager?: object): Holder | undefined {
+  const scopes = contexts()
+  if (scopes === undefined) {
+    throw SessionError.config('currentSession', 'needs AsyncLocalStorage, which this runtime does not have. Hand the session over instead.')
+  }
+  let scope = scopes.getStore()
+  // What goes on after the end of its request, such as a pool that was made in it, would serve others with this visitor's session.
+  while (scope !== undefined && (scope.holder.isEnding || (manager ?? scope.holder.manager) !== scope.holder.manager)) scope = scope.outer
+  return scope?.holder
 }

@@ -203,6 +203,7 @@ export class SessionManager<Data extends object = DefaultData> {
 
   /**
    * Waits for open sessions to end, gives back the locks of those that do not, and closes the driver. Nothing can be opened any more.
+   * Whoever watches a session is told at once: `stopped`.
    */
   close({ waitSeconds = 10 }: CloseOptions = {}): Promise<void> {
     return (this.#closing ??= this.#close(waitSeconds * 1000))
@@ -245,13 +246,15 @@ export class SessionManager<Data extends object = DefaultData> {
   }
 
   async #close(waitMs: number): Promise<void> {
-    const { driver, queue, registry } = this.#house
+    const { driver, queue, merges, registry } = this.#house
     this.#collector.stop()
     this.#whenClosed.abort(closedError())
+    this.#house.watches.close()
     await this.#opening?.catch(() => undefined)
     await atMost(waitMs, this.#collector.settled())
     await quiet(this.#house, waitMs)
     queue.close(closedError())
+    merges.close(closedError())
     registry.abandon()
     await quiet(this.#house, LAST_WORDS_MS)
     await registry.settled()
@@ -267,8 +270,8 @@ async function openBoth({ driver, serializer, events }: House): Promise<void> {
 }
 
 /** Waits until nobody holds a session or waits for one, but not longer than this. */
-async function quiet({ queue, registry }: House, waitMs: number): Promise<void> {
-  for (const deadline = performance.now() + waitMs; registry.size + queue.size > 0 && performance.now() < deadline;) {
+async function quiet({ queue, merges, registry }: House, waitMs: number): Promise<void> {
+  for (const deadline = performance.now() + waitMs; registry.size + queue.size + merges.size > 0 && performance.now() < deadline;) {
     await new Promise((resolve) => setTimeout(resolve, 10))
   }
 }

@@ -9,6 +9,8 @@ import type { BindingOptions, LifetimeOptions, LockOptions, SessionManagerOption
 /** The options of a manager, checked, with defaults in place and times in milliseconds. */
 export interface Settings {
   readonly durations: Durations
+  /** What a session may ask for at most. */
+  readonly longest: Durations
   readonly touchEveryMs: number
   readonly graceMs: number
   readonly rotateEveryMs: number | undefined
@@ -34,7 +36,8 @@ const FIELDS =
   )
 // 2^31 - 1 milliseconds.
 const LONGEST_TIMER_SECONDS = 2_147_483
-const LIFETIME_FIELDS = ['preset', 'idleSeconds', 'absoluteSeconds', 'touchEverySeconds', 'rotateEverySeconds', 'graceSeconds']
+const LIFETIME_FIELDS =
+  'preset idleSeconds absoluteSeconds maxIdleSeconds maxAbsoluteSeconds touchEverySeconds rotateEverySeconds graceSeconds'.split(' ')
 const PRESETS = {
   aal1: { idleSeconds: 2_592_000, absoluteSeconds: 2_592_000 },
   aal2: { idleSeconds: 3600, absoluteSeconds: 86_400 },
@@ -71,7 +74,7 @@ export function settingsFrom<Data>(options: SessionManagerOptions<Data>): Settin
  * @throws {SessionError} `ERR_SESSION_CONFIG` for a word that is not known, and for `exclusive` where there are no locks.
  */
 export function concurrencyOption(value: unknown, fallback: Concurrency, driver: SessionDriver, assumeSingleProcess: boolean): Concurrency {
-  const concurrency = choiceOption('concurrency', value, fallback, ['exclusive', 'readonly'])
+  const concurrency = choiceOption('concurrency', value, fallback, ['exclusive', 'merge', 'readonly'])
   if (concurrency === 'exclusive' && !assumeSingleProcess && !isLocking(driver)) {
     throw SessionError.config(
       'driver',
@@ -88,15 +91,23 @@ export function timerOption(option: string, value: unknown, fallback: number, li
   return seconds
 }
 
-function lifetimeFrom(options: LifetimeOptions = {}): Pick<Settings, 'durations' | 'touchEveryMs' | 'graceMs' | 'rotateEveryMs'> {
+function lifetimeFrom(
+  options: LifetimeOptions = {},
+): Pick<Settings, 'durations' | 'longest' | 'touchEveryMs' | 'graceMs' | 'rotateEveryMs'> {
   knownFields('lifetime', options, LIFETIME_FIELDS)
   const { preset, rotateEverySeconds } = options
   const most = preset === undefined ? undefined : PRESETS[choiceOption('lifetime.preset', preset, 'aal1', ['aal1', 'aal2', 'aal3'])]
   const idle = numberOption('lifetime.idleSeconds', options.idleSeconds, Math.min(7200, most?.idleSeconds ?? 7200), 'above', 0)
   const absolute = numberOption('lifetime.absoluteSeconds', options.absoluteSeconds, most?.absoluteSeconds ?? 2_592_000, 'at least', 0)
-  for (const [option, seconds] of Object.entries({ idleSeconds: idle, absoluteSeconds: absolute === 0 ? Infinity : absolute })) {
-    const limit = option === 'idleSeconds' ? most?.idleSeconds : most?.absoluteSeconds
-    if (limit !== undefined && seconds > limit)
+  const longestIdle = numberOption('lifetime.maxIdleSeconds', options.maxIdleSeconds, idle, 'at least', idle)
+  const isUnlimited = absolute === 0 || options.maxAbsoluteSeconds === 0
+  const longestAbsolute = isUnlimited
+    ? 0
+    : numberOption('lifetime.maxAbsoluteSeconds', options.maxAbsoluteSeconds, absolute, 'at least', absolute)
+  const asked = { idleSeconds: idle, absoluteSeconds: absolute, maxIdleSeconds: longestIdle, maxAbsoluteSeconds: longestAbsolute }
+  for (const [option, seconds] of Object.entries(asked)) {
+    const limit = /idle/i.test(option) ? most?.idleSeconds : most?.absoluteSeconds
+    if (limit !== undefined && (seconds || Infinity) > limit)
       throw SessionError.config(`lifetime.${option}`, `may be ${limit} at most with preset '${preset}'.`)
   }
   const touch = numberOption('lifetime.touchEverySeconds', options.touchEverySeconds, Math.min(60, idle / 10), 'at least', 0)
@@ -117,6 +128,7 @@ function lifetimeFrom(options: LifetimeOptions = {}): Pick<Settings, 'durations'
   }
   return {
     durations: { idleMs: idle * 1000, absoluteMs: absolute === 0 ? undefined : absolute * 1000 },
+    longest: { idleMs: longestIdle * 1000, absoluteMs: longestAbsolute === 0 ? undefined : longestAbsolute * 1000 },
     touchEveryMs: touch * 1000,
     graceMs: 1000 * grace,
     rotateEveryMs: rotate && 1000 * rotate,

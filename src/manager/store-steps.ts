@@ -1,4 +1,4 @@
-import type { CommitResult, MarkerWrite, RecordWrite, StoredRecord, UpdateResult, Version } from '../contracts/driver.ts'
+import type { CommitResult, Durations, MarkerWrite, RecordWrite, StoredRecord, UpdateResult, Version } from '../contracts/driver.ts'
 import { SessionError, SessionLockError, isSessionError } from '../session/errors.ts'
 import { newSessionId } from '../session/id.ts'
 import type { StoreKey } from '../session/id.ts'
@@ -10,22 +10,13 @@ import type { Hold } from './hold.ts'
 import { inBackground } from './house.ts'
 import type { House } from './house.ts'
 import { asSessionError } from './opening.ts'
+import type { Stored } from './stored.ts'
 
 const TOKEN_BYTES = 16
 const HANDLE_BYTES = 12
 const MAX_INSERTS = 3
 /** A marker outlives this at most: after a day nobody comes with the old id but a thief. */
 const LONGEST_MARKER_MS = 24 * 60 * 60 * 1000
-
-/** What the store holds after a step. */
-export interface Stored {
-  readonly key: StoreKey
-  readonly record: StoredRecord
-  /** The store's clock when it was read. */
-  readonly now: number
-  /** Our own steady clock at that moment. */
-  readonly readAt: number
-}
 
 /** What a session is to become when it moves to a new id. */
 export interface Replacement {
@@ -41,7 +32,6 @@ export type Refusal = { readonly kind: 'gone' } | { readonly kind: 'lost'; reado
 
 /** The record as it is to be written: what the session holds, and what is carried over. */
 export function recordOf(
-  house: House,
   state: SessionState,
   texts: { payload: string; flash: string },
   handle: string,
@@ -58,7 +48,7 @@ export function recordOf(
     userId: metadata.userId,
     ipAddress: metadata.isSealed ? undefined : metadata.ipAddress,
     userAgent: metadata.isSealed ? undefined : metadata.userAgent,
-    durations: house.settings.durations,
+    durations: state.limits,
     writeToken: randomHex(TOKEN_BYTES),
   }
 }
@@ -73,7 +63,7 @@ export async function insertSession(house: House, state: SessionState): Promise<
   for (let tries = 1; ; tries++) {
     const hashed = house.keyOf(state.id)
     const key = hashed instanceof Promise ? await hashed : hashed
-    const record = recordOf(house, state, await wholeTexts(house, state, key), handle, undefined)
+    const record = recordOf(state, await wholeTexts(house, state, key), handle, undefined)
     try {
       const done = await house.driver.insert(key, record)
       if (done !== undefined) return storedAs(key, record, done.version, done.expiresAt, 0)
@@ -114,11 +104,13 @@ export function commitSession(house: House, hold: Hold, stored: Stored, record: 
   })
 }
 
-/** Records the use of a session that did not change, and gives the lease back. Answers whether the record's end moved. */
-export async function touchSession(house: House, hold: Hold, stored: Stored): Promise<boolean> {
+/** Records the use of a session that did not change, and gives the lease back, where there is one. Answers whether the record's end moved. */
+export async function touchSession(house: House, hold: Hold | undefined, stored: Stored, touch: Durations): Promise<boolean> {
   const { locking, driver, settings } = house
-  const touch = settings.durations
-  if (locking === undefined || !hold.hasLease) return (await driver.touch(stored.key, touch)).kind === 'written'
+  // Whoever has written it meanwhile has recorded the use, and may have said that it is to live for another time.
+  if (locking === undefined || hold?.hasLease !== true) {
+    return (await driver.touch(stored.key, touch, stored.record.version)).kind === 'written'
+  }
   const lease = { ...hold.lease, version: stored.record.version }
   const result = await givingBack(house, stored.key, lease.token, () =>
     locking.commit(lease, undefined, { touch, leaseMs: settings.leaseMs }),
@@ -165,7 +157,7 @@ export async function replaceSession(
   const key = hashed instanceof Promise ? await hashed : hashed
   const { locking, driver, settings } = house
   const record: RecordWrite = {
-    ...recordOf(house, state, await wholeTexts(house, state, key), stored.record.handle, stored.record),
+    ...recordOf(state, await wholeTexts(house, state, key), stored.record.handle, stored.record),
     regeneratedAt: 'now',
   }
   const target: Stored = { ...stored, key }
@@ -222,13 +214,31 @@ async function wholeTexts(house: House, state: SessionState, key: StoreKey): Pro
 }
 
 function outcomeOf(before: Stored, record: RecordWrite, result: CommitResult | UpdateResult): Outcome {
-  if (result.kind === 'written')
-    return {
-      kind: 'written',
-      stored: storedAs(before.key, record, result.version, result.expiresAt, before.now + performance.now() - before.readAt),
-    }
+  if (result.kind === 'written') return { kind: 'written', stored: writtenAs(before, record, result) }
   if (result.kind === 'gone') return { kind: 'gone' }
   return { kind: 'lost', isUnsure: result.kind === 'lost' && result.isUnsure === true }
+}
+
+/** What the store would hold after a write that is not made, but goes into the next one. */
+export function draftOf(before: Stored, { payload, flash, authenticatedAt, userId, ipAddress, userAgent, ...record }: RecordWrite): Stored {
+  const readAt = performance.now()
+  const now = Math.floor(before.now + readAt - before.readAt)
+  const at = (instant: number | 'now' | undefined): number | undefined => (instant === 'now' ? now : instant)
+  const written = {
+    payload,
+    flash,
+    userId,
+    ipAddress,
+    userAgent,
+    authenticatedAt: at(authenticatedAt),
+    regeneratedAt: at(record.regeneratedAt),
+  }
+  return { key: before.key, now, readAt, record: { ...before.record, ...written } }
+}
+
+/** What the store holds after a write. */
+export function writtenAs(before: Stored, record: RecordWrite, written: { readonly version: Version; readonly expiresAt: number }): Stored {
+  return storedAs(before.key, record, written.version, written.expiresAt, before.now + performance.now() - before.readAt)
 }
 
 function storedAs(key: StoreKey, record: RecordWrite, version: Version, expiresAt: number, nowByOurs: number): Stored {

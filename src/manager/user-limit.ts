@@ -3,7 +3,7 @@ import type { StoreKey } from '../session/id.ts'
 import { destroyOnce } from './ending.ts'
 import type { House } from './house.ts'
 import { allOf, listingOf } from './owners.ts'
-import type { Stored } from './store-steps.ts'
+import type { Stored } from './stored.ts'
 
 type UserLimit = NonNullable<House['settings']['maxPerUser']>
 

@@ -1,22 +1,24 @@
 import type { RefusalReason } from '../contracts/events.ts'
 import type { CookiePolicy } from '../http/cookie.ts'
-import { SessionError } from '../session/errors.ts'
+import { SessionError, isSessionError } from '../session/errors.ts'
 import { asSessionId } from '../session/id.ts'
 import type { SessionId, StoreKey } from '../session/id.ts'
 import { Session } from '../session/session.ts'
-import type { RegenerateOptions, SaveOptions, SessionLifecycle } from '../session/session-lifecycle.ts'
+import type { RegenerateOptions, SaveOptions, SessionEnd, SessionLifecycle, WatchOptions } from '../session/session-lifecycle.ts'
 import { SessionState } from '../session/session-state.ts'
 import { Acts } from './acts.ts'
 import { Arrival, REPLACED } from './arrival.ts'
 import { CookieDebt, NO_COOKIE } from './cookie-debt.ts'
 import { Custody } from './custody.ts'
-import { refuse } from './house.ts'
+import { asked, refuse } from './house.ts'
 import type { House } from './house.ts'
 import { LazyAbort } from './lazy-abort.ts'
 import { asSessionError, reportRefusal } from './opening.ts'
 import type { Committed, OpenRequest, OpenSession } from './open-session.ts'
+import { Settlement } from './settlement.ts'
 import { runHolding } from './self-wait.ts'
 import type { Holder } from './self-wait.ts'
+import { checkWatch } from './watch.ts'
 
 /** One session during one request: what its `Session` asks for, and the end of the request. */
 export class Visit<Data extends object> implements OpenSession<Data>, SessionLifecycle, Holder {
@@ -26,6 +28,7 @@ export class Visit<Data extends object> implements OpenSession<Data>, SessionLif
   readonly #isStandalone: boolean
   readonly #state: SessionState
   readonly #custody: Custody
+  readonly #settlement: Settlement
   readonly #arrival: Arrival
   readonly #acts = new Acts()
   readonly #debt: CookieDebt
@@ -40,9 +43,16 @@ export class Visit<Data extends object> implements OpenSession<Data>, SessionLif
     this.#house = house
     this.#isStandalone = isStandalone
     this.#debt = new CookieDebt(house.cookie, request)
-    this.#state = new SessionState(house.modeOf(request.concurrency), house.newBags(), house.clock, house.serializer.takesMetadata)
+    this.#state = new SessionState(
+      house.modeOf(request.concurrency),
+      house.newBags(),
+      house.clock,
+      house.settings,
+      house.serializer.takesMetadata,
+    )
     this.#state.observe(request.ipAddress, request.userAgent)
     this.#custody = new Custody(house, this.#state, (why) => this.#loss.abort(why))
+    this.#settlement = new Settlement(house, this.#state, this.#custody)
     this.#arrival = new Arrival(house, request, this.#state, this.#custody, this.#debt)
     this.session = new Session<Data>(this.#state, this)
   }
@@ -127,7 +137,7 @@ export class Visit<Data extends object> implements OpenSession<Data>, SessionLif
       if (!this.#custody.isStored) this.#state.readyToStore()
       if (!keepOpen) state.status = 'closed'
       try {
-        if (await this.#custody.settle(true, keepOpen)) this.#debt.send()
+        this.#renewCookie(await this.#settlement.settle(true, keepOpen))
       } catch (error) {
         throw this.#failed(error)
       }
@@ -170,7 +180,21 @@ export class Visit<Data extends object> implements OpenSession<Data>, SessionLif
     return this.#act(async () => {
       this.#state.assertStarted()
       if (this.#state.status !== 'open') throw SessionError.closed()
+      const { id } = this.#state
       await this.#custody.reload()
+      if (this.#state.id !== id) this.#debt.send(this.#state.cookieSeconds)
+    })
+  }
+
+  // No `async` function, which would keep this visit, and all that is in its session, for as long as somebody watches.
+  watch(options: WatchOptions): Promise<SessionEnd> {
+    return asked(() => {
+      const wish = checkWatch(options)
+      this.#state.assertStarted()
+      if (this.#state.status === 'ended') return Promise.resolve({ reason: 'revoked' })
+      const { whereabouts } = this.#custody
+      if (whereabouts !== undefined) return this.#house.watches.watch(whereabouts, wish)
+      throw SessionError.invalidArgument('watch', 'the session is new, or its new id is, and not stored yet. Await save() first.')
     })
   }
 
@@ -197,7 +221,13 @@ export class Visit<Data extends object> implements OpenSession<Data>, SessionLif
 
   // After the end of the request an act would come too late to be part of it.
   #act(act: () => Promise<void>): Promise<void> {
-    return this.#answer === undefined ? this.#acts.run(act) : Promise.reject(SessionError.closed())
+    if (this.#answer !== undefined) return Promise.reject(SessionError.closed())
+    return this.#acts.run(act).catch((error: unknown) => {
+      // What was done before is done again in part on what others have stored: none of it may be.
+      if (isSessionError(error) && error.code === 'ERR_SESSION_CONFLICT') throw this.#failed(error)
+      reportRefusal(this.#house, this.#custody.key, error)
+      throw error
+    })
   }
 
   #end(): Committed | Promise<Committed> {
@@ -206,7 +236,7 @@ export class Visit<Data extends object> implements OpenSession<Data>, SessionLif
     if (!this.#custody.isStored) this.#state.readyToStore()
     this.#state.status = 'closed'
     try {
-      const settled = this.#custody.settle(!this.#state.isReadonly, false)
+      const settled = this.#settlement.settle(!this.#state.isReadonly, false)
       if (!(settled instanceof Promise)) return this.#settled(settled)
       return settled.then(
         (renews) => this.#settled(renews),
@@ -219,8 +249,13 @@ export class Visit<Data extends object> implements OpenSession<Data>, SessionLif
 
   #settled(renewsCookie: boolean): Committed {
     this.#isSettled = true
-    if (renewsCookie) this.#debt.send()
+    this.#renewCookie(renewsCookie)
     return this.#committed()
+  }
+
+  /** What the session says of its cookie counts from when it is stored. */
+  #renewCookie(isDue: boolean): void {
+    if (isDue || this.#state.isCookieOutdated) this.#debt.send(this.#state.cookieSeconds)
   }
 
   async #destroy(): Promise<void> {

@@ -1,6 +1,8 @@
 import { TOKEN_KEY } from './csrf-token.ts'
 import { checkKey, forgetPath, getPath, hasPath, setPath } from './dot-path.ts'
 import { SessionError } from './errors.ts'
+import { mergeable } from './merge-rules.ts'
+import type { Journal } from './journal.ts'
 import type { DefaultData, NumberPath, Path, PathInput, PathValue } from './path-types.ts'
 import { copyOf, isObject, setOwn } from './plain.ts'
 import type { SessionBag, WriteGuard } from './session-bag.ts'
@@ -11,6 +13,8 @@ export interface AttributeBagOptions {
   readonly guard?: WriteGuard | undefined
   /** First segments that no key may have: the storage keys of other bags, `_token`, `_meta`. Default: none. */
   readonly reserved?: ReadonlySet<string> | undefined
+  /** Where each change is noted, to be made again on what others have stored. What is set is copied then. Default: nowhere. */
+  readonly journal?: Journal | undefined
 }
 
 const NOTHING: ReadonlySet<string> = new Set()
@@ -26,6 +30,7 @@ export class AttributeBag<Data extends object = DefaultData> implements SessionB
   readonly storageKey = '_attributes'
   readonly #guard: WriteGuard | undefined
   readonly #reserved: ReadonlySet<string>
+  readonly #journal: Journal | undefined
   #data: Record<string, unknown> = {}
   #isFrozen = false
   #isLent = false
@@ -35,6 +40,7 @@ export class AttributeBag<Data extends object = DefaultData> implements SessionB
   constructor(options: AttributeBagOptions = {}) {
     this.#guard = options.guard
     this.#reserved = options.reserved ?? NOTHING
+    this.#journal = options.journal
   }
 
   /** The object that the attributes live in. Whoever writes to it by hand is not noticed. */
@@ -71,7 +77,7 @@ export class AttributeBag<Data extends object = DefaultData> implements SessionB
     this.#isSimple = true
   }
 
-  /** From now on `get` gives copies, with plain objects and arrays frozen: for a session whose changes are not kept. */
+  /** From now on `get` gives copies, with plain objects and arrays frozen: for a session in which a change in place is not kept. */
   freeze(): void {
     this.#isFrozen = true
   }
@@ -111,8 +117,21 @@ export class AttributeBag<Data extends object = DefaultData> implements SessionB
    */
   set<P extends string>(key: Path<Data, P>, value: PathInput<Data, P>): void
   set(key: string, value: unknown): void {
+    this.#set(key, value)
+  }
+
+  #set(key: string, value: unknown): void {
     this.#beforeWrite('set', key)
-    setPath(this.#data, key, value)
+    if (this.#journal === undefined) setPath(this.#data, key, value)
+    else {
+      const kept = copyOf(value)
+      const fits = mergeable(this.#data, key, 'set')
+      setPath(this.#data, key, copyOf(value))
+      this.#journal.record(() => {
+        fits(this.#data)
+        this.#set(key, kept)
+      })
+    }
     this.#isChanged = true
     if (!isSimple(value)) this.#isSimple = false
   }
@@ -127,8 +146,10 @@ export class AttributeBag<Data extends object = DefaultData> implements SessionB
   pull(key: string, fallback?: unknown): unknown {
     this.#beforeWrite('pull', key)
     const value = getPath(this.#data, key)
+    if (value !== undefined) this.#noteRemoval('pull', key)
     if (forgetPath(this.#data, key)) this.#isChanged = true
-    return value === undefined ? fallback : value
+    if (value === undefined) return fallback
+    return this.#isFrozen ? copyOf(value, true) : value
   }
 
   /**
@@ -138,7 +159,12 @@ export class AttributeBag<Data extends object = DefaultData> implements SessionB
    */
   forget<P extends string>(key: Path<Data, P>): void
   forget(key: string): void {
+    this.#forget(key)
+  }
+
+  #forget(key: string): void {
     this.#beforeWrite('forget', key)
+    this.#noteRemoval('forget', key)
     if (forgetPath(this.#data, key)) this.#isChanged = true
   }
 
@@ -151,6 +177,10 @@ export class AttributeBag<Data extends object = DefaultData> implements SessionB
    */
   increment<P extends string>(key: NumberPath<Data, P>, by?: number): number
   increment(key: string, by = 1): number {
+    return this.#increment(key, by)
+  }
+
+  #increment(key: string, by: number): number {
     this.#beforeWrite('increment', key)
     const before = getPath(this.#data, key) ?? 0
     if (typeof before !== 'number') {
@@ -161,8 +191,13 @@ export class AttributeBag<Data extends object = DefaultData> implements SessionB
     if (!(Math.abs(after) <= Number.MAX_SAFE_INTEGER)) {
       throw SessionError.invalidArgument('increment', `the sum at '${key}' is past what a number holds exactly. Nothing was changed.`)
     }
+    const fits = this.#journal && mergeable(this.#data, key, 'set')
     setPath(this.#data, key, after)
     this.#isChanged = true
+    this.#journal?.record(() => {
+      fits?.(this.#data)
+      this.#increment(key, by)
+    })
     return after
   }
 
@@ -179,6 +214,7 @@ export class AttributeBag<Data extends object = DefaultData> implements SessionB
   /** Removes all attributes and returns them. What stands under reserved keys stays: other bags, and the CSRF token. */
   clear(): Record<string, unknown> {
     this.#guard?.()
+    this.#journal?.record(() => this.clear())
     const removed: Record<string, unknown> = {}
     for (const key of Object.keys(this.#data)) {
       if (this.#reserved.has(key)) continue
@@ -196,8 +232,18 @@ export class AttributeBag<Data extends object = DefaultData> implements SessionB
 
   /** Keeps a text under a reserved key, for the session itself. The guard is not asked. */
   setReserved(key: string, value: string): void {
+    this.#journal?.record(() => this.setReserved(key, value))
     setOwn(this.#data, key, value)
     this.#isChanged = true
+  }
+
+  #noteRemoval(method: 'pull' | 'forget', key: string): void {
+    if (this.#journal === undefined) return
+    const fits = mergeable(this.#data, key, method)
+    this.#journal.record(() => {
+      fits(this.#data)
+      this.#forget(key)
+    })
   }
 
   #beforeWrite(method: string, key: string): void {

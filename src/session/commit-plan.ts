@@ -32,9 +32,8 @@ const RELEASE: CommitPlan = { step: 'release', renewsCookie: false }
 
 /** Decides what must be written and whether the response carries the cookie. It does nothing itself. */
 export function commitPlan(facts: CommitFacts): CommitPlan {
-  if (!facts.isWritable) return NOTHING
-  if (!facts.isStored) return facts.isWorthKeeping ? INSERT : NOTHING
-  if (facts.isReplacing) return REPLACE
-  if (facts.isChanged) return { step: 'write', renewsCookie: facts.isCookieDue }
+  if (!facts.isStored) return facts.isWritable && facts.isWorthKeeping ? INSERT : NOTHING
+  if (facts.isWritable && facts.isReplacing) return REPLACE
+  if (facts.isWritable && facts.isChanged) return { step: 'write', renewsCookie: facts.isCookieDue }
   return facts.isTouchDue ? { step: 'touch', renewsCookie: facts.isCookieDue } : RELEASE
 }

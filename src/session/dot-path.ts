@@ -7,6 +7,7 @@ export const MAX_PATH_SEGMENTS = 64
 
 const UNSAFE: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype'])
 const INDEX = /^(?:0|[1-9]\d*)$/
+const NO_WAY: Way = { depth: 0, end: undefined }
 
 /**
  * Reads what stands at a dotted key; `undefined` when nothing does.
@@ -78,6 +79,27 @@ export function forgetPath(data: Record<string, unknown>, path: string): boolean
   if (left === undefined) return false
   data[first] = left
   return true
+}
+
+/** What stands before the last segment of a dotted key. */
+export interface Way {
+  /** So many segments from the first on lead through plain objects. */
+  readonly depth: number
+  /** What comes after them and is no plain object; `undefined` when nothing does. */
+  readonly end: unknown
+}
+
+/** Says what a dotted key leads through. A key that stands in `data` as it is written leads through nothing. */
+export function wayTo(data: Record<string, unknown>, path: string): Way {
+  if (!path.includes('.') || Object.hasOwn(data, path)) return NO_WAY
+  let at: unknown = data
+  let depth = 0
+  for (const segment of segmentsOf('get', path).slice(0, -1)) {
+    at = childOf(at, segment)
+    if (!isPlainObject(at)) return { depth, end: at }
+    depth++
+  }
+  return { depth, end: undefined }
 }
 
 /** Throws when a key is no string: JavaScript would quietly make one of it. */

@@ -18,6 +18,7 @@ export type SessionErrorCode =
   | 'ERR_SESSION_SECURITY_VALIDATION_FAILED'
   | 'ERR_SESSION_EXPIRED'
   | 'ERR_SESSION_GONE'
+  | 'ERR_SESSION_CONFLICT'
   | 'ERR_SESSION_ABORTED'
   | 'ERR_SESSION_LOCK_TIMEOUT'
   | 'ERR_SESSION_LOCK_QUEUE_FULL'
@@ -124,6 +125,15 @@ export class SessionError extends Error {
   /** The session was destroyed, by a logout or a revocation, while this request held it. Nothing was written. */
   static gone(): SessionError {
     return new SessionError('ERR_SESSION_GONE', 'Session was ended by another request while this one ran. Nothing of it was stored.')
+  }
+
+  /** Another request stored something meanwhile on which what this one did does not fit. Nothing was written. */
+  static conflict(what: string, options?: ErrorOptions): SessionError {
+    return new SessionError(
+      'ERR_SESSION_CONFLICT',
+      `Another request changed ${what} while this one ran, and both changes cannot be kept. Nothing of this request was stored: send it again, or open the session with concurrency 'exclusive'.`,
+      { ...options, status: 409 },
+    )
   }
 
   /** The user has as many sessions as `maxPerUser` allows. The login was not stored. */

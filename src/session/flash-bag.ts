@@ -1,11 +1,15 @@
 import { checkKey } from './dot-path.ts'
+import type { Journal } from './journal.ts'
 import { copyOf, isObject, setOwn } from './plain.ts'
+import { sameValue } from './same-value.ts'
 import type { SessionBag, WriteGuard } from './session-bag.ts'
 
 /** What a session tells its flash data. Alone, a bag needs none of it. */
 export interface FlashBagOptions {
   /** Called before each change; it throws when the session takes none. Default: every change is taken. */
   readonly guard?: WriteGuard | undefined
+  /** Where each change is noted, to be made again on what others have stored. Default: nowhere. */
+  readonly journal?: Journal | undefined
 }
 
 /**
@@ -18,7 +22,9 @@ export class FlashBag implements SessionBag {
   readonly name = 'flash'
   readonly storageKey = '_flash'
   readonly #guard: WriteGuard | undefined
+  readonly #journal: Journal | undefined
   #data: Record<string, unknown> = {}
+  #givesCopies = false
   #isFrozen = false
   #isLent = false
   // Most requests have no flash data, and need no sets.
@@ -27,9 +33,12 @@ export class FlashBag implements SessionBag {
   /** The keys whose value is the stored one, and how many keys are stored. */
   #asStored: Set<string> | undefined
   #storedCount = 0
+  /** What was loaded for this request to show, and has not been stored without it yet. */
+  #seen: Record<string, unknown> | undefined
 
   constructor(options: FlashBagOptions = {}) {
     this.#guard = options.guard
+    this.#journal = options.journal
   }
 
   /**
@@ -52,11 +61,35 @@ export class FlashBag implements SessionBag {
     this.#asStored = keys.length === 0 ? undefined : new Set(keys)
     this.#storedCount = keys.length
     this.#isLent = false
+    if (this.#journal !== undefined) this.#seen = { ...data }
+  }
+
+  /** Takes over what others have stored meanwhile. Of that, what this request has not seen is not its to remove. */
+  rebase(data: Record<string, unknown>): void {
+    const seen = this.#seen ?? {}
+    const keys = Object.keys(data)
+    this.#next = new Set(keys.filter((key) => !Object.hasOwn(seen, key) || !sameValue(seen[key], data[key])))
+    this.#asStored = new Set(keys)
+    this.#storedCount = keys.length
+    const shown = { ...this.#data }
+    for (const key of keys) setOwn(shown, key, data[key])
+    this.#data = shown
+  }
+
+  /** What `pending` gave was stored: what this request has shown is gone from the store, and what is there is for the next. */
+  markStored(): void {
+    this.#seen = undefined
   }
 
   /** From now on values are shown as copies, with plain objects and arrays frozen, and nothing ages: for a session that is not stored. */
   freeze(): void {
     this.#isFrozen = true
+    this.#givesCopies = true
+  }
+
+  /** From now on values are shown as `freeze` says, but age: for a session in which a change in place is not kept. */
+  giveCopies(): void {
+    this.#givesCopies = true
   }
 
   /** What `pending` gives is stored now. */
@@ -71,7 +104,7 @@ export class FlashBag implements SessionBag {
     const value = Object.hasOwn(this.#data, key) ? this.#data[key] : undefined
     if (value === undefined || value === null) return fallback
     if (!isObject(value)) return value
-    if (this.#isFrozen) return copyOf(value, true)
+    if (this.#givesCopies) return copyOf(value, true)
     this.#isLent = true
     return value
   }
@@ -88,20 +121,30 @@ export class FlashBag implements SessionBag {
 
   /** Keeps a value for the next request. It can be read in this one too. */
   set(key: string, value: unknown): void {
-    this.#write('flash', key, value)
+    this.#write('flash', key, value, (kept) => this.set(key, kept))
     this.#keepNext(key)
   }
 
   /** Shows a value in this request only. */
   now(key: string, value: unknown): void {
-    this.#write('now', key, value)
+    const takesBack = this.#next?.has(key) === true
+    this.#write('now', key, value, (kept) => {
+      // What others have flashed meanwhile, nobody has seen.
+      if (takesBack || this.#next?.has(key) !== true) this.now(key, kept)
+    })
     this.#next?.delete(key)
   }
 
   /** Keeps these for one more request. Unknown keys are ignored. */
   keep(...keys: readonly string[]): void {
     this.#guard?.()
-    for (const key of keys) if (this.has(key)) this.#keepNext(key)
+    for (const key of keys) {
+      if (!this.has(key)) continue
+      // What others have removed meanwhile stays so; what only this request shows is stored like a new value.
+      if (this.#asStored?.has(key) === true) this.#journal?.record(() => this.#keepStored(key))
+      else this.#note(this.#data[key], (kept) => this.set(key, kept))
+      this.#keepNext(key)
+    }
   }
 
   /** Keeps everything for one more request, also what `now` shows. */
@@ -112,6 +155,7 @@ export class FlashBag implements SessionBag {
   /** Removes everything, for this request and the next, and returns what this request saw. */
   clear(): Record<string, unknown> {
     this.#guard?.()
+    this.#journal?.record(() => this.clear())
     const removed: Record<string, unknown> = {}
     for (const key of Object.keys(this.#data)) {
       setOwn(removed, key, this.#data[key])
@@ -139,10 +183,21 @@ export class FlashBag implements SessionBag {
     this.#next.add(key)
   }
 
-  #write(method: string, key: string, value: unknown): void {
+  #keepStored(key: string): void {
+    if (this.#asStored?.has(key) === true) this.#keepNext(key)
+  }
+
+  #note(value: unknown, operation: (kept: unknown) => void): void {
+    if (this.#journal === undefined) return
+    const kept = copyOf(value)
+    this.#journal.record(() => operation(kept))
+  }
+
+  #write(method: string, key: string, value: unknown, again: (kept: unknown) => void): void {
     this.#guard?.()
     checkKey(method, key)
-    setOwn(this.#data, key, value)
+    this.#note(value, again)
+    setOwn(this.#data, key, this.#journal === undefined ? value : copyOf(value))
     this.#asStored?.delete(key)
   }
 }

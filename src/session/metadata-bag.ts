@@ -1,6 +1,10 @@
 import { checkKey } from './dot-path.ts'
 import { SessionError } from './errors.ts'
+import type { Journal } from './journal.ts'
 import { copyOf, isObject, setOwn } from './plain.ts'
+import { storedLifetime } from './own-lifetime.ts'
+import type { SessionLifetime } from './own-lifetime.ts'
+import type { Place } from './place.ts'
 import { ipAddressOf, userAgentOf, userIdOf } from './request-info.ts'
 import type { SessionBag, WriteGuard } from './session-bag.ts'
 
@@ -10,21 +14,18 @@ export interface MetadataBagOptions {
   readonly clock: () => number
   /** Called before each change; it throws when the session takes none. Default: every change is taken. */
   readonly guard?: WriteGuard | undefined
+  /** Where each change is noted, to be made again on what others have stored. Default: nowhere. */
+  readonly journal?: Journal | undefined
   /** True where address and user agent are kept with the data, and in no column of the record. Default: false. */
   readonly isSealed?: boolean | undefined
-}
-
-/** Where a request came from. */
-export interface Place {
-  readonly ipAddress: string | undefined
-  readonly userAgent: string | undefined
 }
 
 /** Where values of the application's own beside the metadata live among the attributes. */
 export const METADATA_KEY = '_meta'
 const LEVEL_KEY = 'auth_level'
+const LIFETIME_KEY = 'own_lifetime'
 const STAMPS: ReadonlySet<string> = new Set(['created_at', 'last_used_at'])
-const KEPT_BY_SESSION: ReadonlySet<string> = new Set([...STAMPS, LEVEL_KEY])
+const KEPT_BY_SESSION: ReadonlySet<string> = new Set([...STAMPS, LEVEL_KEY, LIFETIME_KEY])
 const IN_RECORD: ReadonlySet<string> = new Set([...STAMPS, 'user_id', 'ip_address', 'user_agent'])
 
 /** What is known about a session beside its contents: when it began and was last used, whose it is, where the request came from. */
@@ -34,15 +35,19 @@ export class MetadataBag implements SessionBag {
   readonly isSealed: boolean
   readonly #clock: () => number
   readonly #guard: WriteGuard | undefined
+  readonly #journal: Journal | undefined
   #data: Record<string, unknown> = {}
   #thresholdSeconds = 0
   #isChanged = false
   /** The user proved who they are since the data was last stored. */
   #isProven = false
+  /** A lifetime was asked for since then. */
+  #isLifetimeAsked = false
 
   constructor(options: MetadataBagOptions) {
     this.#clock = options.clock
     this.#guard = options.guard
+    this.#journal = options.journal
     this.isSealed = options.isSealed === true
   }
 
@@ -61,12 +66,14 @@ export class MetadataBag implements SessionBag {
 
   /** What was seen of the request is to be stored, though nobody set it. */
   markChanged(): void {
+    this.#journal?.record(() => this.markChanged())
     this.#isChanged = true
   }
 
   /** The data is stored as it is now. */
   markSaved(): void {
     this.#isProven = false
+    this.#isLifetimeAsked = false
     this.#isChanged = false
   }
 
@@ -114,11 +121,14 @@ export class MetadataBag implements SessionBag {
     this.#putUserId(userIdOf(userId))
   }
 
-  // How well somebody else proved who they are counts for nothing any more.
+  // How well somebody else proved who they are counts for nothing any more, nor how long they want to be remembered.
   #putUserId(userId: string | undefined): void {
     const isOther = userId !== this.userId
     this.#put('user_id', userId)
+    if (isOther) this.#journal?.requireLock()
+    this.#journal?.record(() => this.#putUserId(userId))
     if (userId === undefined || (isOther && !this.#isProven)) this.#remove(LEVEL_KEY)
+    if (isOther && !this.#isLifetimeAsked) this.#remove(LIFETIME_KEY)
   }
 
   /** How well the user last proved who they are: 0 for not at all, else what `markAuthenticated` was given. */
@@ -132,6 +142,24 @@ export class MetadataBag implements SessionBag {
     this.#put(LEVEL_KEY, level === 0 ? undefined : level)
     this.#isProven = level > 0
     this.#isChanged = true
+    const { userId } = this
+    this.#journal?.record(() => {
+      // What one user has proved says nothing of another.
+      if (this.userId !== userId) throw SessionError.conflict('the user')
+      this.setLevel(level)
+    })
+  }
+
+  /** What `setLifetime` was given; `undefined` when it was not called. */
+  get lifetime(): SessionLifetime | undefined {
+    return storedLifetime(this.#data[LIFETIME_KEY])
+  }
+
+  /** Keeps how long the session is to live; nothing in it forgets it. What one user asked for is not for the next. */
+  setLifetime({ idleSeconds, absoluteSeconds, persistent }: SessionLifetime): void {
+    const asked = Object.entries({ idleSeconds, absoluteSeconds, persistent }).filter(([, value]) => value !== undefined)
+    this.#putSeen(LIFETIME_KEY, asked.length === 0 ? undefined : Object.fromEntries(asked))
+    this.#isLifetimeAsked = true
   }
 
   /** The address that `setIpAddress` was given. */
@@ -145,7 +173,7 @@ export class MetadataBag implements SessionBag {
    * @throws {SessionError} `ERR_SESSION_INVALID_ARGUMENT` for what is neither an IPv4 nor an IPv6 address.
    */
   setIpAddress(ipAddress: string | null | undefined): void {
-    this.#put('ip_address', ipAddressOf(ipAddress))
+    this.#putSeen('ip_address', ipAddressOf(ipAddress))
   }
 
   /** The user agent that `setUserAgent` was given, as it was kept. */
@@ -161,7 +189,7 @@ export class MetadataBag implements SessionBag {
    * @see OWASP ASVS 16.4.1, log injection.
    */
   setUserAgent(userAgent: string | null | undefined): void {
-    this.#put('user_agent', userAgentOf(userAgent))
+    this.#putSeen('user_agent', userAgentOf(userAgent))
   }
 
   /** Reads a value, as a copy. A miss gives `undefined`, or `fallback`. Keys are taken as they are written. */
@@ -174,20 +202,22 @@ export class MetadataBag implements SessionBag {
   /**
    * Keeps a value of your own beside the others. `user_id`, `ip_address` and `user_agent` are checked as their own methods do.
    *
-   * @throws {SessionError} `ERR_SESSION_INVALID_ARGUMENT` for `created_at`, `last_used_at` and `auth_level`, which the session keeps.
+   * @throws {SessionError} `ERR_SESSION_INVALID_ARGUMENT` for `created_at`, `last_used_at`, `auth_level` and `own_lifetime`, which the session keeps.
    */
   set(key: string, value: unknown): void {
     checkKey('set', key)
     if (KEPT_BY_SESSION.has(key)) throw SessionError.invalidArgument('set', `'${key}' is kept by the session itself.`)
     if (key === 'user_id') this.#putUserId(userIdOf(value))
-    else if (key === 'ip_address') this.#put(key, ipAddressOf(value))
-    else if (key === 'user_agent') this.#put(key, userAgentOf(value))
-    else this.#put(key, value)
+    else if (key === 'ip_address') this.#putSeen(key, ipAddressOf(value))
+    else if (key === 'user_agent') this.#putSeen(key, userAgentOf(value))
+    else this.#putSeen(key, value)
   }
 
   /** Removes everything and returns what it was. */
   clear(): Record<string, unknown> {
     this.#guard?.()
+    if (this.userId !== undefined) this.#journal?.requireLock()
+    this.#journal?.record(() => this.clear())
     const removed = { ...this.#data }
     for (const key of Object.keys(removed)) this.#remove(key)
     return removed
@@ -217,6 +247,14 @@ export class MetadataBag implements SessionBag {
       ...(ipAddress !== undefined && { ip_address: ipAddress }),
       ...(userAgent !== undefined && { user_agent: userAgent }),
     }
+  }
+
+  // What merges keeps a copy of its own: a change in place of what was handed in is none.
+  #putSeen(key: string, value: unknown): void {
+    if (this.#journal === undefined) return this.#put(key, value)
+    const kept = copyOf(value)
+    this.#put(key, copyOf(value))
+    this.#journal.record(() => this.#putSeen(key, kept))
   }
 
   #put(key: string, value: unknown): void {

@@ -15,7 +15,15 @@ export function builtin(name: string): object | undefined {
 
 /** A repeating timer that keeps no process alive. */
 export function quietInterval(callback: () => void, ms: number): ReturnType<typeof setInterval> {
-  const timer = setInterval(callback, ms)
+  return quiet(setInterval(callback, ms))
+}
+
+/** A timer that goes off once and keeps no process alive. */
+export function quietTimeout(callback: () => void, ms: number): ReturnType<typeof setTimeout> {
+  return quiet(setTimeout(callback, ms))
+}
+
+function quiet(timer: ReturnType<typeof setTimeout>): ReturnType<typeof setTimeout> {
   if (typeof timer === 'object' && 'unref' in timer) timer.unref()
   return timer
 }

@@ -12,6 +12,28 @@ export interface SaveOptions {
   readonly keepOpen?: boolean
 }
 
+/** How a session is watched. */
+export interface WatchOptions {
+  /**
+   * Seconds between two looks at the store, above 0: an end that came about in another process is told so late at most. All who watch one session share each
+   * look, at the pace of the most eager. Default: 15.
+   */
+  readonly everySeconds?: number
+  /** Ends the watching: the answer is `stopped`. */
+  readonly signal?: AbortSignal
+}
+
+/**
+ * How a session that was watched has ended.
+ *
+ * `revoked`: somebody ended it, by a logout, a revocation, or a login that replaced it. `expired`: it was not used for too long, it is too old, or the store
+ * could not be asked until its last known end had passed. `stopped`: the session may live, but nobody watches it any more, since the signal was aborted or the
+ * manager closed.
+ */
+export interface SessionEnd {
+  readonly reason: 'revoked' | 'expired' | 'stopped'
+}
+
 /** What a session asks of whoever opened it: the acts that need the store. */
 export interface SessionLifecycle {
   readonly name: string
@@ -24,4 +46,5 @@ export interface SessionLifecycle {
   invalidate(): Promise<void>
   destroy(): Promise<void>
   reload(): Promise<void>
+  watch(options: WatchOptions): Promise<SessionEnd>
 }

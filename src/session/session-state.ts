@@ -4,9 +4,15 @@ import { SessionError } from './errors.ts'
 import { FlashBag } from './flash-bag.ts'
 import { newSessionId } from './id.ts'
 import type { SessionId } from './id.ts'
+import { Journal } from './journal.ts'
 import { METADATA_KEY, MetadataBag } from './metadata-bag.ts'
-import type { Place } from './metadata-bag.ts'
-import { isPlainObject } from './plain.ts'
+import type { Limits } from './lifetime.ts'
+import { OwnBags, isEmpty, takeObject } from './own-bags.ts'
+import { checkLifetime, cookieSecondsOf, limitsOf } from './own-lifetime.ts'
+import type { LifetimeBounds, SessionLifetime } from './own-lifetime.ts'
+import { NOWHERE, newest, placeIn } from './place.ts'
+import type { Place } from './place.ts'
+import type { RecordFacts } from './record-facts.ts'
 import { ipAddressOf, userAgentOf } from './request-info.ts'
 import type { SessionBag } from './session-bag.ts'
 
@@ -16,25 +22,18 @@ export interface Freshness {
   readonly level: number
 }
 
-interface OwnBag {
-  readonly bag: SessionBag
-  data: Record<string, unknown>
-}
-
-const NOWHERE: Place = { ipAddress: undefined, userAgent: undefined }
-
 // Most sessions have none: these are shared, and nothing is made for them.
-const NO_BAGS: ReadonlyMap<string, OwnBag> = new Map()
+const NO_BAGS = new OwnBags([], false)
 const RESERVED: ReadonlySet<string> = new Set([TOKEN_KEY, METADATA_KEY])
 
 /** Data of any form: not `DefaultData`, which an application fills. */
 export interface AnyData extends Record<string, unknown> {}
 
 /**
- * How parallel requests of one session meet. `exclusive`: one at a time, so that no update is lost; `readonly`: reads without
- * a lock, and a write throws.
+ * How parallel requests of one session meet. `exclusive`: one at a time, so that no update is lost. `merge`: at once, without a lock, and what each of them
+ * did is done again on what the others have stored; for requests that write different keys. `readonly`: reads without a lock, and a write throws.
  */
-export type Concurrency = 'exclusive' | 'readonly'
+export type Concurrency = 'exclusive' | 'merge' | 'readonly'
 
 /**
  * `idle`: not started. `open`: reads and writes. `closing`: takes no more writes, but what was asked for before is still carried out.
@@ -54,32 +53,42 @@ export class SessionState {
   readonly attributes: AttributeBag<AnyData>
   readonly flashes: FlashBag
   readonly metadata: MetadataBag
-  /** Own bags by name, each with the object that holds its data. */
-  readonly ownBags: ReadonlyMap<string, OwnBag>
+  readonly ownBags: OwnBags
+  /** What was done so far, where others may store meanwhile. */
+  readonly journal: Journal | undefined
   /** When the user last proved who they are, in Unix milliseconds on the store's clock; `'now'` in this request. */
   authenticatedAt: number | 'now' | undefined
   /** The store's clock when the record was read, and our own steady one at that moment. Milliseconds. */
-  #readAt = { store: 0, steady: 0 }
+  #readAt: { readonly store: number; readonly steady: number } | undefined
+  readonly #clock: () => number
   #id: SessionId | undefined
   #passingToken: string | undefined
   #record: RecordFacts | undefined
   #sealedPlace: Place | undefined
   #observedAddress: string | undefined
   #observedAgent: string | undefined
+  readonly #bounds: LifetimeBounds
+  /** Whether the browser's cookie is to live for another time than the one that it has. */
+  isCookieOutdated = false
 
   /** @param isSealed Whether address and user agent are kept with the data, and not beside it. */
-  constructor(mode: Concurrency, bags: readonly SessionBag[], clock: () => number, isSealed = false) {
+  constructor(mode: Concurrency, bags: readonly SessionBag[], clock: () => number, bounds: LifetimeBounds, isSealed = false) {
     this.mode = mode
-    const guard = (): void => this.assertWritable()
-    this.ownBags = bags.length === 0 ? NO_BAGS : new Map(bags.map((bag) => [bag.name, { bag, data: {} }]))
-    const reserved = bags.length === 0 ? RESERVED : new Set([...RESERVED, ...bags.map((bag) => bag.storageKey)])
-    this.flashes = new FlashBag({ guard })
-    this.metadata = new MetadataBag({ guard, clock, isSealed })
-    this.attributes = new AttributeBag<AnyData>({ guard, reserved })
-    if (mode === 'readonly') {
-      this.attributes.freeze()
-      this.flashes.freeze()
+    this.#bounds = bounds
+    this.#clock = clock
+    const journal = mode === 'merge' ? new Journal() : undefined
+    this.journal = journal
+    const guard = (): void => {
+      if (journal?.isReplaying !== true) this.assertWritable()
     }
+    this.ownBags = bags.length === 0 ? NO_BAGS : new OwnBags(bags, mode === 'merge')
+    const reserved = bags.length === 0 ? RESERVED : new Set([...RESERVED, ...bags.map((bag) => bag.storageKey)])
+    this.flashes = new FlashBag({ guard, journal })
+    this.metadata = new MetadataBag({ guard, clock, isSealed, journal })
+    this.attributes = new AttributeBag<AnyData>({ guard, reserved, journal })
+    if (mode !== 'exclusive') this.attributes.freeze()
+    if (mode === 'readonly') this.flashes.freeze()
+    if (mode === 'merge') this.flashes.giveCopies()
   }
 
   /** Whether it takes no writes at all. */
@@ -145,10 +154,9 @@ export class SessionState {
    * Without a record it is a new session, which keeps what it knows of the request.
    */
   load(attributes: Record<string, unknown>, flash: Record<string, unknown>, record?: RecordFacts): void {
-    for (const own of this.ownBags.values()) {
-      own.data = takeObject(attributes, own.bag.storageKey)
-      own.bag.initialize(own.data)
-    }
+    const isRebase = this.journal?.isRebasing === true
+    if (!isRebase) this.journal?.clear()
+    this.ownBags.takeFrom(attributes, isRebase)
     const metadata = takeObject(attributes, this.metadata.storageKey)
     this.#record = record
     this.#sealedPlace = record && placeIn(metadata)
@@ -164,7 +172,8 @@ export class SessionState {
     if (userAgent !== undefined) metadata['user_agent'] = userAgent
     this.metadata.initialize(metadata)
     this.attributes.initializeRestored(attributes)
-    this.flashes.initialize(flash)
+    if (isRebase) this.flashes.rebase(flash)
+    else this.flashes.initialize(flash)
   }
 
   /**
@@ -183,10 +192,29 @@ export class SessionState {
     this.#sealedPlace = isSealed ? { ipAddress, userAgent } : NOWHERE
   }
 
-  /** The user has just proved who they are. */
-  markAuthenticated(level: number): void {
+  /** The user has just proved who they are, or did so at this time in Unix milliseconds. */
+  markAuthenticated(level: number, atMs: number | undefined): void {
     this.metadata.setLevel(level)
-    this.authenticatedAt = 'now'
+    this.authenticatedAt = atMs === undefined || atMs >= this.#storeNow ? 'now' : Math.floor(atMs)
+    this.journal?.record(() => this.markAuthenticated(level, atMs))
+  }
+
+  /** Says how long this session is to live. @throws {SessionError} `ERR_SESSION_INVALID_ARGUMENT` for what cannot be, or the manager does not allow. */
+  setLifetime(asked: SessionLifetime): void {
+    this.assertWritable()
+    checkLifetime(asked, this.#bounds)
+    this.metadata.setLifetime(asked)
+    this.isCookieOutdated = true
+  }
+
+  /** How long it lives: what it asked for, else what the manager says. */
+  get limits(): Limits {
+    return limitsOf(this.metadata.lifetime, this.#bounds)
+  }
+
+  /** How long the browser is to keep its cookie; `undefined` for as the manager says. */
+  get cookieSeconds(): number | undefined {
+    return cookieSecondsOf(this.metadata.lifetime, this.limits)
   }
 
   isFresh({ withinSeconds, level }: Freshness): boolean {
@@ -195,8 +223,11 @@ export class SessionState {
     // Whatever is not a level at all is no reason to let somebody in.
     if (authenticatedAt === undefined || userId === undefined || !(level >= 1 && reached >= level)) return false
     if (authenticatedAt === 'now') return true
-    const { store, steady } = this.#readAt
-    return store - authenticatedAt + (performance.now() - steady) <= withinSeconds * 1000
+    return this.#storeNow - authenticatedAt <= withinSeconds * 1000
+  }
+
+  get #storeNow(): number {
+    return this.#readAt === undefined ? this.#clock() : this.#readAt.store + (performance.now() - this.#readAt.steady)
   }
 
   /** Where the session was used from when it was last written. */
@@ -213,9 +244,19 @@ export class SessionState {
 
   /** The data is stored as it is now. */
   markSaved(): void {
+    this.journal?.mark()
+    this.ownBags.mark()
     this.attributes.markSaved()
     this.flashes.markSaved()
     this.metadata.markSaved()
+  }
+
+  /** What was so when `markSaved` was called is stored now. */
+  markStored(): void {
+    if (this.journal === undefined) return
+    this.journal.drop()
+    this.ownBags.markStored()
+    this.flashes.markStored()
   }
 
   /** Whether sealed data says that it was last used from elsewhere. */
@@ -233,7 +274,7 @@ export class SessionState {
     const stored = this.metadata.stored(asStored ? (this.#sealedPlace ?? NOWHERE) : undefined)
     if (this.ownBags.size === 0 && stored === undefined) return this.attributes.data
     const value = { ...this.attributes.data }
-    for (const { bag, data } of this.ownBags.values()) if (!isEmpty(data)) value[bag.storageKey] = data
+    this.ownBags.putInto(value)
     if (stored !== undefined) value[this.metadata.storageKey] = stored
     return value
   }
@@ -251,43 +292,6 @@ export class SessionState {
   /** Whether a new session holds anything that is worth a record. */
   get isWorthKeeping(): boolean {
     if (this.metadata.userId !== undefined || this.metadata.extra !== undefined) return true
-    if (this.flashes.isChanged || !isEmpty(this.attributes.data)) return true
-    for (const { data } of this.ownBags.values()) if (!isEmpty(data)) return true
-    return false
+    return this.flashes.isChanged || !isEmpty(this.attributes.data) || !this.ownBags.areEmpty
   }
-}
-
-/** What the store says about a session beside its contents. Instants are Unix milliseconds. */
-export interface RecordFacts {
-  readonly createdAt: number
-  readonly lastActivity: number
-  readonly userId: string | undefined
-  readonly ipAddress: string | undefined
-  readonly userAgent: string | undefined
-}
-
-// What is stored has its form already: nearly always it is what was seen now, and need not be looked at.
-function newest(seen: string | undefined, stored: string | undefined, inForm: (text: string) => string | undefined): string | undefined {
-  return seen === undefined || seen === stored ? stored : inForm(seen)
-}
-
-function isEmpty(data: Record<string, unknown>): boolean {
-  for (const key in data) if (Object.hasOwn(data, key)) return false
-  return true
-}
-
-function placeIn(metadata: Record<string, unknown>): Place {
-  const { ip_address: ipAddress, user_agent: userAgent } = metadata
-  if (typeof ipAddress !== 'string' && typeof userAgent !== 'string') return NOWHERE
-  return {
-    ipAddress: typeof ipAddress === 'string' ? ipAddress : undefined,
-    userAgent: typeof userAgent === 'string' ? userAgent : undefined,
-  }
-}
-
-function takeObject(from: Record<string, unknown>, key: string): Record<string, unknown> {
-  const value = Object.hasOwn(from, key) ? from[key] : undefined
-  if (value === undefined) return {}
-  delete from[key]
-  return isPlainObject(value) ? value : {}
 }

@@ -4,7 +4,7 @@ import type { FlashBag } from './flash-bag.ts'
 import type { MetadataBag } from './metadata-bag.ts'
 import type { DefaultData, NumberPath, Path, PathInput, PathValue } from './path-types.ts'
 import type { SessionBag } from './session-bag.ts'
-import type { RegenerateOptions, SaveOptions, SessionLifecycle } from './session-lifecycle.ts'
+import type { RegenerateOptions, SaveOptions, SessionEnd, SessionLifecycle, WatchOptions } from './session-lifecycle.ts'
 import { SessionOwner } from './session-owner.ts'
 import type { AnyData, Concurrency, SessionState } from './session-state.ts'
 
@@ -12,7 +12,7 @@ import type { AnyData, Concurrency, SessionState } from './session-state.ts'
  * One visitor's session during one request. Reading and writing are synchronous; what was written is stored by the commit,
  * which an adapter makes before the first byte of the response.
  *
- * In an exclusive session `get` gives the live value, and a change in place is a change like any other. In a read-only one
+ * In an exclusive session `get` gives the live value, and a change in place is a change like any other. In one that merges, and in a read-only one,
  * plain objects and arrays are frozen, and other kinds are copies.
  *
  * Every data method throws `ERR_SESSION_NOT_STARTED` before `start`; every write throws `ERR_SESSION_CLOSED` after the commit
@@ -189,7 +189,7 @@ export class Session<Data extends object = DefaultData> extends SessionOwner {
   /** @throws {SessionError} `ERR_SESSION_INVALID_ARGUMENT` when the manager was given no bag of that name. */
   bag(name: string): SessionBag {
     const state = this.#readable()
-    const known = [state.attributes, state.flashes, state.metadata].find((bag) => bag.name === name) ?? state.ownBags.get(name)?.bag
+    const known = [state.attributes, state.flashes, state.metadata].find((bag) => bag.name === name) ?? state.ownBags.find(name)
     if (known !== undefined) return known
     throw SessionError.invalidArgument('bag', `there is no bag '${name}'. Give the manager one by its option 'bags'.`)
   }
@@ -233,6 +233,20 @@ export class Session<Data extends object = DefaultData> extends SessionOwner {
   /** Drops what was set since the start, and reads the session again. */
   reload(): Promise<void> {
     return this.#lifecycle.reload()
+  }
+
+  /**
+   * Resolves when the stored session has ended: for what outlives its request, such as a WebSocket or an event source. It works while the session is open and
+   * as well after it was stored or released. A new id that keeps the rights is followed, one of a login is an end.
+   *
+   * Watching takes no lock, and is no use of the session: it ends as if nobody watched. What this manager ends itself is told at once, all else at the next look.
+   * A look that fails is a `trouble` event and no end. The promise always comes to an end and rejects only at once, when it cannot be watched.
+   * @throws {SessionError} `ERR_SESSION_NOT_STARTED`; `ERR_SESSION_INVALID_ARGUMENT` while there is nothing stored to be watched; `ERR_SESSION_CONFIG`
+   * for an option that is unknown or cannot work.
+   * @see OWASP ASVS 7.4.1, 4.4.3.
+   */
+  watch(options: WatchOptions = {}): Promise<SessionEnd> {
+    return this.#lifecycle.watch(options)
   }
 
   /** For `await using`: gives the lock back however the block ends. What was not saved is dropped. */

@@ -52,6 +52,35 @@ describe('a user who proved who they are', () => {
     expect(await recordUnder(memory, id)).toMatchObject({ authenticatedAt: at })
   })
 
+  it('ASVS-7.6.1: keeps a time that somebody else saw, and is as fresh as that, from the request on that says so', async () => {
+    const { sessions, clock, memory, id } = await loggedIn()
+    const at = clock.now() - 600_000
+    const { result } = await visited(sessions, id, (session) => {
+      session.markAuthenticated({ at: new Date(at) })
+      return [session.authenticatedAt, session.isFresh({ withinSeconds: 590 }), isFresh(session)]
+    })
+    expect(result).toEqual([at, false, true])
+    expect(await recordUnder(memory, id)).toMatchObject({ authenticatedAt: at })
+    clock.advance(301_000)
+    expect(await asked(sessions, id, isFresh)).toBe(false)
+    // A clock that is ahead says no more than now.
+    await visited(sessions, id, (session) => session.markAuthenticated({ at: clock.now() + 3_600_000 }))
+    expect(await recordUnder(memory, id)).toMatchObject({ authenticatedAt: clock.now() })
+  })
+
+  it('and so in a session that is new, whose absolute limit counts from there', async () => {
+    const { sessions, clock, memory } = openShop({ lifetime: { absoluteSeconds: 3600 } })
+    const open = await visit(sessions)
+    open.session.setUserId('ada')
+    open.session.markAuthenticated({ at: clock.now() - 1000_000 })
+    expect(isFresh(open.session)).toBe(false)
+    const id = idIn((await open.commit()).setCookie) ?? ''
+    expect(await recordUnder(memory, id)).toMatchObject({ expiresAt: clock.now() + 2600_000 })
+    for (const at of [Number.NaN, 0, new Date('never')]) {
+      expect(() => openShop().sessions.openNew().session.markAuthenticated({ at })).toThrow(/at must be/)
+    }
+  })
+
   it('ASVS-7.5.3: has a level, which a page can demand, and a time of its own when it is raised', async () => {
     const { sessions, clock, id } = await loggedIn()
     expect(await asked(sessions, id, (session) => [session.level, session.isFresh({ ...QUARTER, level: 2 })])).toEqual([1, false])

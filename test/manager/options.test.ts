@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import type { SessionDriver } from '../../src/contracts/driver.ts'
 import { MemoryDriver } from '../../src/drivers/memory.ts'
 import { SessionManager } from '../../src/manager/session-manager.ts'
 import { SessionError } from '../../src/session/errors.ts'
 import { SpyDriver } from './support/spy-driver.ts'
 import { codeOf, openShop, visit } from './support/shop.ts'
+import { withoutLocks } from './support/without-locks.ts'
 
 /** What a manager with these options, right or wrong, throws. */
 function refusal(options: unknown): SessionError {
@@ -18,23 +18,6 @@ function refusal(options: unknown): SessionError {
 }
 
 const driver = new MemoryDriver()
-
-/** A driver that keeps no leases. */
-function withoutLocks(inner: MemoryDriver = new MemoryDriver()): SessionDriver {
-  const { name, expiresByItself } = inner
-  return {
-    name,
-    expiresByItself,
-    open: () => inner.open(),
-    close: () => inner.close(),
-    read: (key) => inner.read(key),
-    insert: (key, record) => inner.insert(key, record),
-    update: (key, record, version) => inner.update(key, record, version),
-    touch: (key, durations, version) => inner.touch(key, durations, version),
-    destroy: (key) => inner.destroy(key),
-    gc: (options) => inner.gc(options),
-  }
-}
 
 describe('an option that is not known', () => {
   it.each([
@@ -82,7 +65,7 @@ const wrong: [string, unknown][] = [
   ['bags', { driver, bags: () => [bag('a', 'a.b')] }],
   ['bags', { driver, bags: () => [bag('a', 'x'), bag('b', 'x')] }],
   ['bags', { driver, bags: () => [bag('a', 'x'), bag('a', 'y')] }],
-  ['concurrency', { driver, concurrency: 'merge' }],
+  ['concurrency', { driver, concurrency: 'optimistic' }],
   ['concurrency', { driver, concurrency: true }],
   ['assumeSingleProcess', { driver, assumeSingleProcess: 'yes' }],
   ['onStoreError', { driver, onStoreError: 'open' }],
@@ -125,7 +108,7 @@ describe('a wrong value', () => {
   it('of a request is refused as well, and drops nothing silently', async () => {
     const shop = openShop()
     const id = await shop.stored()
-    const concurrency = 'merge' as 'readonly'
+    const concurrency = 'optimistic' as 'readonly'
     expect(await codeOf(shop.sessions.start(id, { concurrency }))).toBe('ERR_SESSION_CONFIG')
     expect(await codeOf(shop.sessions.run(id, () => undefined, { concurrency }))).toBe('ERR_SESSION_CONFIG')
     expect(await codeOf(visit(shop.sessions, id, { concurrency }))).toBe('ERR_SESSION_CONFIG')
@@ -197,7 +180,7 @@ describe('a driver without locks', () => {
   it('brings back no session that was ended while it was to be moved', async () => {
     const memory = new MemoryDriver()
     const spy = new SpyDriver(memory)
-    const sessions = new SessionManager({ driver: withoutLocks(spy as unknown as MemoryDriver), assumeSingleProcess: true })
+    const sessions = new SessionManager({ driver: withoutLocks(spy), assumeSingleProcess: true })
     const id = await counter(sessions)
     const session = await sessions.start(id)
     await session.regenerate()

@@ -7,7 +7,7 @@ import type { Session } from '../../src/session/session.ts'
 import { describeNeeding } from '../support/needs.ts'
 import { newPrefix, openPlace } from '../support/redis-plain.ts'
 import type { Place } from '../support/redis-plain.ts'
-import { visited } from '../support/visits.ts'
+import { asked, visited } from '../support/visits.ts'
 
 const WAIT_MS = 100
 const MOST_TRIES = 200
@@ -18,6 +18,15 @@ interface Look {
   readonly after: number
   readonly isAlive: boolean
 }
+
+const isThere = ({ isNew }: Session): boolean => !isNew
+
+const using =
+  (use: (session: Session) => unknown) =>
+  (session: Session): boolean => {
+    if (isThere(session)) use(session)
+    return isThere(session)
+  }
 
 // The server's clock cannot be moved. Each look at a session lies between two looks at that clock: whoever is slow sees less, and nothing wrong.
 describeNeeding('redis', 'the limits of sessions in Redis, on its own clock', () => {
@@ -51,17 +60,8 @@ describeNeeding('redis', 'the limits of sessions in Redis, on its own clock', ()
     const all: Look[] = []
     for (let tries = 0; tries < MOST_TRIES && all.at(-1)?.isAlive !== false; tries++) {
       const before = await now()
-      const concurrency = use === undefined ? 'readonly' : 'exclusive'
-      const { result } = await visited(
-        sessions,
-        id,
-        (session) => {
-          if (!session.isNew) use?.(session)
-          return !session.isNew
-        },
-        { concurrency },
-      )
-      all.push({ before, after: await now(), isAlive: result })
+      const isAlive = use === undefined ? await asked(sessions, id, isThere) : (await visited(sessions, id, using(use))).result
+      all.push({ before, after: await now(), isAlive })
       await new Promise((resolve) => setTimeout(resolve, WAIT_MS))
     }
     return all

@@ -29,6 +29,13 @@ describe('the package', () => {
       './fetch',
       './node',
       './express',
+      './fastify',
+      './koa',
+      './hono',
+      './h3',
+      './context',
+      './container',
+      './opentelemetry',
       './testing',
       './package.json',
     ]

@@ -29,9 +29,11 @@ describe('the commit plan', () => {
     expect(new Set(facts.map((each) => JSON.stringify(each))).size).toBe(128)
   })
 
-  it('a session that takes no writes asks nothing of the store', () => {
-    const plans = facts.filter((each) => !each.isWritable).map(commitPlan)
-    expect(new Set(plans)).toEqual(new Set([{ step: 'nothing', renewsCookie: false }]))
+  it('a session that takes no writes is never written, and its use is recorded when that is due', () => {
+    const stored = facts.filter((each) => !each.isWritable && each.isStored)
+    expect(stepsOf(facts.filter((each) => !each.isWritable && !each.isStored))).toEqual(new Set(['nothing']))
+    expect(stepsOf(stored.filter(({ isTouchDue }) => isTouchDue))).toEqual(new Set(['touch']))
+    expect(stepsOf(stored.filter(({ isTouchDue }) => !isTouchDue))).toEqual(new Set(['release']))
   })
 
   it('a new session is inserted, with its cookie, only when it is worth keeping', () => {

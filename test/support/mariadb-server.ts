@@ -13,7 +13,7 @@ export interface MariaDbOptions {
 /** What it does at each start. */
 const FIRST = `CREATE DATABASE IF NOT EXISTS holdfast;
 CREATE USER IF NOT EXISTS holdfast@'%' IDENTIFIED BY 'holdfast';
-GRANT ALL ON *.* TO holdfast@'%';
+GRANT ALL ON *.* TO holdfast@'%' WITH GRANT OPTION;
 `
 
 /** Starts a MariaDB server on a free port. Stop it afterwards, or say `await using`. */

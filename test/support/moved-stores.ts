@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { onTestFinished } from 'vitest'
-import type { LockingDriver } from '../../src/contracts/driver.ts'
+import type { ListingDriver, LockingDriver, RewritingDriver } from '../../src/contracts/driver.ts'
 import { DatabaseDriver } from '../../src/drivers/database/database-driver.ts'
 import { FileDriver } from '../../src/drivers/file/file-driver.ts'
 import { MemoryDriver } from '../../src/drivers/memory.ts'
@@ -11,7 +11,7 @@ import { makeFolder } from '../drivers/file/support.ts'
 
 /** A store whose clock a test moves. */
 export interface MovedStore {
-  readonly driver: LockingDriver
+  readonly driver: LockingDriver & ListingDriver & RewritingDriver
   readonly clock: TestClock
 }
 
@@ -19,7 +19,7 @@ const UNIX_EPOCH_DAY = 2_440_587.5
 const DAY_MS = 86_400_000
 
 /** Every kind of store whose clock can be moved. */
-export const movedStores: Readonly<Record<string, () => Promise<MovedStore>>> = {
+export const movedStores = {
   memory: () => {
     const clock = testClock()
     const driver = new MemoryDriver({ clock: clock.now })
@@ -48,4 +48,4 @@ export const movedStores: Readonly<Record<string, () => Promise<MovedStore>>> = 
     })
     return { driver, clock }
   },
-}
+} as const satisfies Readonly<Record<string, () => Promise<MovedStore>>>

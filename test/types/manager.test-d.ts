@@ -31,7 +31,7 @@ void new SessionManager({ driver, lifetime: { idleMs: 5 } })
 // @ts-expect-error seconds are a number
 void new SessionManager({ driver, lifetime: { idleSeconds: '5' } })
 // @ts-expect-error no such way
-void new SessionManager({ driver, concurrency: 'merge' })
+void new SessionManager({ driver, concurrency: 'optimistic' })
 // @ts-expect-error no such policy
 void new SessionManager({ driver, onUnreadable: 'ignore' })
 // @ts-expect-error made anew for each session
@@ -61,7 +61,7 @@ void [name, visits, result]
 // @ts-expect-error an id is a text
 await sessions.start(5)
 // @ts-expect-error no such way
-await sessions.start('id', { concurrency: 'merge' })
+await sessions.start('id', { concurrency: 'optimistic' })
 // @ts-expect-error no setter: start takes the id
 session.id = 'id'
 // @ts-expect-error no setter

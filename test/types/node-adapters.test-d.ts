@@ -30,9 +30,9 @@ createServer((req, res) => withSession(req, res, (error) => res.end(String(error
 // @ts-expect-error no such option
 session(sessions, { exept: [] })
 // @ts-expect-error no such way
-session(sessions, { concurrency: 'merge' })
+session(sessions, { concurrency: 'optimistic' })
 // @ts-expect-error no such way
-session(sessions, { concurrency: () => 'merge' })
+session(sessions, { concurrency: () => 'optimistic' })
 // @ts-expect-error true or false
 session(sessions, { enabled: 'false' })
 // @ts-expect-error a manager is needed

@@ -32,12 +32,20 @@ export type CsrfMiddleware = (request: ParsedRequest, response: ServerResponse |
  * @see OWASP Cross-Site Request Forgery Prevention Cheat Sheet.
  */
 export function csrf(options: CsrfOptions = {}): CsrfMiddleware {
+  const step = csrfStep(options)
+  return (request, response, next) => step(request, response, request.body, next)
+}
+
+/** `csrf()` for frameworks that keep the parsed body elsewhere. */
+export function csrfStep(
+  options: CsrfOptions,
+): (request: NodeRequest, response: ServerResponse | Http2ServerResponse, body: unknown, next: Next) => void {
   const guard = csrfGuard(options)
   let xsrf: XsrfCookie | undefined
-  return (request, original, next) => {
+  return (request, original, body, next) => {
     const response = asNodeResponse(original)
     const open = firstSession(response)?.open
-    const decision = guard.check(asCsrfRequest(request, guard.settings, open?.session.currentToken))
+    const decision = guard.check(asCsrfRequest(request, body, guard.settings, open?.session.currentToken))
     // Only a promised body makes it wait, and this one is parsed already.
     if (decision instanceof Promise) throw new TypeError('the guard gave a promise')
     if (open === undefined) {
@@ -47,7 +55,7 @@ export function csrf(options: CsrfOptions = {}): CsrfMiddleware {
     }
     if (dependsOnOrigin(decision)) response.appendHeader('Vary', CSRF_VARY)
     if (!decision.pass) {
-      const error = new CsrfError(reasonFor(decision.reason, request), guard.settings.status)
+      const error = new CsrfError(reasonFor(decision.reason, request, body), guard.settings.status)
       open.refused('csrf', error)
       if (!decision.reportOnly) {
         passError(response, next, error)
@@ -61,14 +69,14 @@ export function csrf(options: CsrfOptions = {}): CsrfMiddleware {
   }
 }
 
-function asCsrfRequest(request: ParsedRequest, { fieldName }: CsrfSettings, sessionToken: string | undefined): CsrfRequest {
+function asCsrfRequest(request: NodeRequest, body: unknown, { fieldName }: CsrfSettings, sessionToken: string | undefined): CsrfRequest {
   return {
     method: request.method ?? '',
     path: urlOf(request),
     host: hostOf(request),
     isHttps: isHttps(request),
     header: (name) => request.headers[name],
-    bodyToken: () => bodyFieldFromParsed(request.body, fieldName),
+    bodyToken: () => bodyFieldFromParsed(body, fieldName),
     sessionToken,
   }
 }
@@ -82,8 +90,8 @@ function noSessionError(response: NodeResponse): SessionError {
   )
 }
 
-function reasonFor(reason: CsrfReason, request: ParsedRequest): string {
-  const isUnread = reason === 'token-missing' && request.body === undefined && FORM.test(request.headers['content-type'] ?? '')
+function reasonFor(reason: CsrfReason, request: NodeRequest, body: unknown): string {
+  const isUnread = reason === 'token-missing' && body === undefined && FORM.test(request.headers['content-type'] ?? '')
   return isUnread
     ? `${CSRF_REASONS[reason]} Or its form was not parsed: mount what does that, such as express.urlencoded(), before csrf().`
     : CSRF_REASONS[reason]

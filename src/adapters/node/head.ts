@@ -1,3 +1,4 @@
+import { forbidsStoring } from '../../http/caching.ts'
 import { errorResponseWords } from '../../http/failure.ts'
 import { asNodeResponse } from './response.ts'
 import type { HeaderValue, NodeResponse } from './response.ts'
@@ -82,8 +83,7 @@ export function restoreHead(response: NodeResponse, saved: SavedHeaders, sendDat
 /** Adds the session's cookies, beside those of the application, and keeps caches from storing them. */
 export function addCookies(response: NodeResponse, cookies: readonly string[]): void {
   for (const cookie of cookies) response.appendHeader('Set-Cookie', cookie)
-  const current = response.getHeader('Cache-Control')
-  if (current === undefined || !/\b(?:private|no-store)\b/i.test(String(current))) response.setHeader('Cache-Control', 'no-store')
+  if (!forbidsStoring(String(response.getHeader('Cache-Control') ?? ''))) response.setHeader('Cache-Control', 'no-store')
 }
 
 /** Answers for an application that does not: status and reason, nothing of the cause. */

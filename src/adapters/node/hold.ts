@@ -11,7 +11,7 @@ import { checkContentLength, codedError } from './length.ts'
 import { beginHead } from './releasing.ts'
 import { isGone, isSource } from './response.ts'
 import type { NodeResponse } from './response.ts'
-import { abandonLater, endSessions } from './sessions-end.ts'
+import { abandon, abandonLater, endSessions } from './sessions-end.ts'
 
 /**
  * Holds a response back until its sessions are stored. What begins it (`writeHead`, `write`, `end`, `flushHeaders`) is kept with all
@@ -153,8 +153,10 @@ function onPipe(this: HeldResponse, source: unknown): void {
   else hold.sources.push(source)
 }
 
+// What pipes has left the answer to its source, which says nothing to a response that is closed.
 function onClose(this: HeldResponse): void {
-  abandonLater(this)
+  if (this[kHold].sources === undefined) abandonLater(this)
+  else abandon(this, new Error('The connection ended before the first byte of the stream.'))
 }
 
 // Node has no list of an HTTP/2 response's trailers, and no way to take one back.

@@ -2,25 +2,26 @@ import type { AddressSource } from '../../http/trust-proxy.ts'
 import type { OpenRequest } from '../../manager/open-session.ts'
 import type { Concurrency } from '../../session/session-state.ts'
 import { isGone } from './response.ts'
-import type { NodeRequest, NodeResponse } from './response.ts'
+import type { Connection, NodeRequest } from './response.ts'
 
 /** A request as a manager sees it. What is not asked for costs nothing. */
 export class NodeOpenRequest implements OpenRequest, AddressSource {
   readonly concurrency: Concurrency | undefined
   readonly #request: NodeRequest
-  readonly #response: NodeResponse
+  readonly #connection: Connection
   readonly #addressOf: (source: AddressSource) => string | undefined
   #hangUp: AbortController | undefined
   #onClose: (() => void) | undefined
 
+  /** @param connection The response, or what stands for it where there is none. */
   constructor(
     request: NodeRequest,
-    response: NodeResponse,
+    connection: Connection,
     concurrency: Concurrency | undefined,
     addressOf: (source: AddressSource) => string | undefined,
   ) {
     this.#request = request
-    this.#response = response
+    this.#connection = connection
     this.concurrency = concurrency
     this.#addressOf = addressOf
   }
@@ -35,7 +36,7 @@ export class NodeOpenRequest implements OpenRequest, AddressSource {
   }
 
   get isAborted(): boolean {
-    return this.#hangUp?.signal.aborted ?? isGone(this.#response)
+    return this.#hangUp?.signal.aborted ?? isGone(this.#connection)
   }
 
   get ipAddress(): string | undefined {
@@ -65,14 +66,14 @@ export class NodeOpenRequest implements OpenRequest, AddressSource {
 
   /** The session is open, or will not be: nothing waits any more. */
   settled(): void {
-    if (this.#onClose !== undefined) this.#response.removeListener('close', this.#onClose)
+    if (this.#onClose !== undefined) this.#connection.removeListener('close', this.#onClose)
   }
 
   #watch(): AbortController {
     const hangUp = new AbortController()
     this.#onClose = () => hangUp.abort(new Error('The client hung up.'))
-    if (isGone(this.#response)) this.#onClose()
-    else this.#response.on('close', this.#onClose)
+    if (isGone(this.#connection)) this.#onClose()
+    else this.#connection.on('close', this.#onClose)
     return hangUp
   }
 }

@@ -78,8 +78,15 @@ export function asNodeResponse(response: object): object {
   return response
 }
 
+/** What tells that a client has hung up. */
+export interface Connection {
+  on(event: 'close', listener: () => void): unknown
+  removeListener(event: 'close', listener: () => void): unknown
+  readonly destroyed?: boolean
+  readonly stream?: Http2Stream
+}
+
 /** Whether the client is gone, or the response is over. */
-export function isGone(response: NodeResponse): boolean {
-  const { stream } = response
-  return stream === undefined ? response.destroyed === true : stream.closed || stream.destroyed
+export function isGone({ stream, destroyed }: Connection): boolean {
+  return stream === undefined ? destroyed === true : stream.closed || stream.destroyed
 }

@@ -48,7 +48,7 @@ export interface SessionSettings<Request> extends Omit<Door, 'manager' | 'goneMs
 }
 
 const FIELDS = ['enabled', 'except', 'concurrency', 'trustProxy', 'saveOnError', 'as', 'onError']
-const MODES: readonly Concurrency[] = ['exclusive', 'readonly']
+const MODES: readonly Concurrency[] = ['exclusive', 'merge', 'readonly']
 
 /** @throws {SessionError} `ERR_SESSION_CONFIG`, naming the option. */
 export function checkSessionOptions<Request>(options: SessionOptions<Request>): SessionSettings<Request> {

@@ -16,9 +16,15 @@ describe('the head of a response', () => {
     expect(headers['cache-control']).toBe('no-store')
   })
 
-  it('keeps a Cache-Control that keeps shared caches out already', async () => {
-    const served = await serveHeld(storesLater(), (_, res) => res.writeHead(200, { 'Cache-Control': 'private, max-age=60' }).end())
-    expect((await ask(served)).headers['cache-control']).toBe('private, max-age=60')
+  it('keeps a Cache-Control that keeps every cache out already; private does not', async () => {
+    for (const [given, sent] of [
+      ['private, No-Store', 'private, No-Store'],
+      ['private, max-age=60', 'no-store'],
+      ['x-no-store', 'no-store'],
+    ]) {
+      const served = await serveHeld(storesLater(), (_, res) => res.writeHead(200, { 'Cache-Control': given }).end())
+      expect((await ask(served)).headers['cache-control']).toBe(sent)
+    }
   })
 
   it('is left alone where no cookie goes out', async () => {

@@ -1,0 +1,62 @@
+import type { OpenSession } from '../../manager/open-session.ts'
+import { SessionError } from '../../session/errors.ts'
+
+// Where what stands further in finds the open session: beside it, under a name that no application can meet by chance.
+export const kMounted: unique symbol = Symbol('holdfast: open session')
+
+/** The sessions of one request, the innermost first; `'none'` where `session` let it pass without one. */
+export type Mounted = MountedSession | 'none'
+
+export interface MountedSession {
+  readonly open: OpenSession<object>
+  /** Under which name it is found. */
+  readonly as: string
+  readonly outer: MountedSession | undefined
+}
+
+/** What is handed from layer to layer: a context of our own, or a framework's. */
+export interface Carrier {
+  readonly [kMounted]?: Mounted
+}
+
+/** Notes on a framework's context that a session is open, or that the request passes without one. */
+export function mount<Data extends object>(carrier: object & Carrier, as: string, open: OpenSession<Data> | undefined): void {
+  const outer = innermost(carrier)
+  if (open !== undefined) Reflect.set(carrier, kMounted, { open, as, outer })
+  else if (outer === undefined) Reflect.set(carrier, kMounted, 'none')
+}
+
+export function innermost(carrier: object & Carrier): MountedSession | undefined {
+  const mounted = carrier[kMounted]
+  return mounted === 'none' ? undefined : mounted
+}
+
+/** The session that was opened first, which is the one that `csrf` and the like look at, or whether there is meant to be none. */
+export function firstOpen(carrier: object & Carrier): OpenSession<object> | 'none' | undefined {
+  let one = innermost(carrier)
+  while (one?.outer !== undefined) one = one.outer
+  return one?.open ?? (carrier[kMounted] === 'none' ? 'none' : undefined)
+}
+
+/**
+ * Whether this manager's session is open already: then `session` has nothing to do.
+ * @throws {SessionError} `ERR_SESSION_CONFIG` where another manager's session has the name.
+ */
+export function isMounted(carrier: object & Carrier, manager: object, as: string): boolean {
+  for (let one = innermost(carrier); one !== undefined; one = one.outer) {
+    if (one.open.manager === manager && one.as === as) return true
+    if (one.open.manager === manager || one.as === as) {
+      throw SessionError.config(
+        'session.as',
+        `'${as}' is taken, or its manager has another name already. Give each manager one name of its own.`,
+      )
+    }
+  }
+  return false
+}
+
+/** @throws {SessionError} `ERR_SESSION_CONFIG` where there is no session. */
+export function assertOpen(found: OpenSession<object> | 'none' | undefined, layer: string): OpenSession<object> {
+  if (found !== undefined && found !== 'none') return found
+  throw SessionError.config(layer, `there is no session in this request. Put ${layer}() inside session().`)
+}

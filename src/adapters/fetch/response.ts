@@ -1,0 +1,54 @@
+import { forbidsStoring } from '../../http/caching.ts'
+import { CSRF_VARY } from '../../http/csrf-guard.ts'
+import { errorResponseWords } from '../../http/failure.ts'
+import { OWN_PAGES_VARY } from '../../http/own-pages.ts'
+import { isSessionError } from '../../session/errors.ts'
+import type { SessionErrorCode } from '../../session/errors.ts'
+import { isObject } from '../../session/plain.ts'
+
+const VARY: Partial<Record<SessionErrorCode, string>> = {
+  ERR_SESSION_CSRF: CSRF_VARY,
+  ERR_SESSION_SECURITY_VALIDATION_FAILED: OWN_PAGES_VARY,
+}
+
+/** The answer to a failure that nobody else answers. */
+export function plainAnswer(error: unknown): Response {
+  const { status, headers, body } = errorResponseWords(error)
+  return new Response(body, { status, headers })
+}
+
+/** Whether something is a response: not by its class, since runtimes and libraries bring their own. */
+export function isResponse(given: unknown): given is Response {
+  return isObject(given) && 'status' in given && 'headers' in given
+}
+
+/** The response with one more cookie, if there is one, which no cache keeps. */
+export function withSetCookie(response: Response, line: string | undefined): Response {
+  if (line === undefined) return response
+  const answer = withHeader(response, 'set-cookie', line)
+  if (!forbidsStoring(answer.headers.get('cache-control') ?? '')) answer.headers.set('cache-control', 'no-store')
+  return answer
+}
+
+/** The response with one more header: a copy where its headers cannot be changed, as those of a fetched one and of `Response.redirect`. */
+export function withHeader(response: Response, name: string, value: string): Response {
+  try {
+    response.headers.append(name, value)
+    return response
+  } catch {
+    const copy = new Response(response.body, response)
+    copy.headers.append(name, value)
+    return copy
+  }
+}
+
+/** The answer to an error. A refusal depends on what the guard looked at, as a pass does. */
+export function withVaryOf(error: unknown, answer: Response): Response {
+  const vary = isSessionError(error) ? VARY[error.code] : undefined
+  return vary === undefined ? answer : withHeader(answer, 'vary', vary)
+}
+
+/** Ends a response that is not true, since nothing was stored. Its body must not run on behind the answer that says so. */
+export function thrownAway(response: Response): void {
+  if (response.body !== null && !response.body.locked) void response.body.cancel().catch(() => undefined)
+}

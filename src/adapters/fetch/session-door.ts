@@ -1,0 +1,90 @@
+import { cookieWarnings } from '../../http/cookie-warning.ts'
+import { exceptMatcher } from '../../http/except.ts'
+import type { TrustProxy } from '../../http/trust-proxy.ts'
+import type { OpenSession } from '../../manager/open-session.ts'
+import type { SessionManager } from '../../manager/session-manager.ts'
+import { SessionError } from '../../session/errors.ts'
+import { booleanOption, choiceOption, knownFields, shown } from '../../session/option-check.ts'
+import type { Concurrency } from '../../session/session-state.ts'
+import { openRequestOf, requestAddressFinder } from './open-request.ts'
+import type { RequestAddress } from './open-request.ts'
+
+/** How requests get their sessions. `Given` is what the framework hands its handlers: the request, or a context. */
+export interface RequestSessionOptions<Given, As extends string = 'session'> {
+  /** False lets every request pass without a session. Default: true. */
+  readonly enabled?: boolean
+  /** Paths without a session: see `exceptMatcher`. Default: none. */
+  readonly except?: readonly (string | RegExp)[]
+  /** How requests of one session meet; a function decides by the request. Default: the manager's. */
+  readonly concurrency?: Concurrency | ((given: Given) => Concurrency)
+  /** Whether a failed request, one that threw or has a status of 500 or more, stores what it set. Default: false. */
+  readonly saveOnError?: boolean
+  /** Under which name the context gets the session: for a second manager beside the first. Default: `session`. */
+  readonly as?: As
+  /** The client's address, where the platform tells it beside the request. Default: not known. */
+  readonly clientAddress?: (given: Given) => string | undefined
+  /** Which proxies are believed when they say where a request came from: see `TrustProxy`. It needs `clientAddress`. Default: `false`, none. */
+  readonly trustProxy?: TrustProxy
+}
+
+const FIELDS = ['enabled', 'except', 'concurrency', 'saveOnError', 'as', 'clientAddress', 'trustProxy']
+
+/** How the request went: the status of its answer, and what is told of it if it failed. */
+export interface Outcome {
+  readonly status: number
+  readonly cause: unknown
+}
+
+/** A mounted `session()`: what all that speak fetch have in common. */
+export class SessionDoor<Data extends object, Given> {
+  readonly manager: SessionManager<Data>
+  readonly as: string
+  readonly #isEnabled: boolean
+  readonly #savesOnError: boolean
+  readonly #isExcepted: (path: string) => boolean
+  readonly #concurrency: RequestSessionOptions<Given>['concurrency']
+  readonly #addressOf: RequestAddress<Given>
+  #warn: ReturnType<typeof cookieWarnings> | undefined
+
+  /** @throws {SessionError} `ERR_SESSION_CONFIG`, naming the option. */
+  constructor(manager: SessionManager<Data>, options: RequestSessionOptions<Given, string>, ...moreFields: readonly string[]) {
+    knownFields('session', options, [...FIELDS, ...moreFields])
+    const { as = 'session', concurrency } = options
+    if (typeof as !== 'string' || as === '') throw SessionError.config('session.as', `must be a name, not ${shown(as)}.`)
+    this.manager = manager
+    this.as = as
+    this.#isEnabled = booleanOption('session.enabled', options.enabled, true)
+    this.#savesOnError = booleanOption('session.saveOnError', options.saveOnError, false)
+    this.#isExcepted = exceptMatcher(options.except ?? [], 'session.except')
+    if (typeof concurrency !== 'function') {
+      choiceOption('session.concurrency', concurrency, 'exclusive', ['exclusive', 'merge', 'readonly'])
+    }
+    this.#concurrency = concurrency
+    this.#addressOf = requestAddressFinder('session', options)
+  }
+
+  /** Whether requests for this path have a session. */
+  serves(path: string): boolean {
+    return this.#isEnabled && !this.#isExcepted(path)
+  }
+
+  /** Opens the session of a request. It throws what `SessionManager.open` does. */
+  async open(request: Request, url: URL, given: Given): Promise<OpenSession<Data>> {
+    const concurrency = this.#concurrency
+    return await this.manager.open({
+      ...openRequestOf(request, url, this.#addressOf(request, given)),
+      signal: request.signal,
+      concurrency: typeof concurrency === 'function' ? concurrency(given) : concurrency,
+    })
+  }
+
+  /** Ends the session as the request went, and gives the cookie that the response must carry. It throws what could not be stored. */
+  async end(open: OpenSession<Data>, { status, cause }: Outcome, url: URL): Promise<string | undefined> {
+    const { setCookie } = status >= 500 && !this.#savesOnError ? await open.discard(cause) : await open.commit()
+    if (setCookie !== undefined) {
+      this.#warn ??= cookieWarnings(open.cookie, (line) => console.warn(line))
+      this.#warn({ isHttps: url.protocol === 'https:', host: url.host })
+    }
+    return setCookie
+  }
+}

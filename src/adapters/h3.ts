@@ -1,0 +1,177 @@
+/**
+ * Sessions for h3 2 and what stands on it, such as Nitro.
+ * @module
+ */
+import type { EventHandler, H3Event, Middleware } from 'h3'
+import { forbidsStoring } from '../http/caching.ts'
+import type { CsrfOptions } from '../http/csrf-options.ts'
+import { freshCheck } from '../http/fresh.ts'
+import type { FreshOptions } from '../http/fresh.ts'
+import { logoutWords } from '../http/logout.ts'
+import type { LogoutOptions } from '../http/logout.ts'
+import { OWN_PAGES_VARY, ownPagesCheck } from '../http/own-pages.ts'
+import type { OwnPagesOptions } from '../http/own-pages.ts'
+import type { OpenSession } from '../manager/open-session.ts'
+import type { SessionManager } from '../manager/session-manager.ts'
+import type { DefaultData } from '../session/path-types.ts'
+import type { Session } from '../session/session.ts'
+import { CsrfDoor } from './fetch/csrf-door.ts'
+import { assertOpen, firstOpen, isMounted, mount } from './fetch/mounted.ts'
+import { thrownAway, withHeader, withSetCookie } from './fetch/response.ts'
+import { SessionDoor } from './fetch/session-door.ts'
+import type { RequestSessionOptions } from './fetch/session-door.ts'
+import { asHttpError, responseOf, statusOf } from './h3/response.ts'
+
+export type { CsrfOptions } from '../http/csrf-options.ts'
+export type { LogoutOptions, SiteData } from '../http/logout.ts'
+export type { FreshOptions } from '../http/fresh.ts'
+export type { OwnPagesOptions } from '../http/own-pages.ts'
+export type { TrustProxy, TrustedProxies } from '../http/trust-proxy.ts'
+export { csrfField, csrfMeta, csrfToken } from '../http/csrf-words.ts'
+
+/** How requests get their sessions. Functions are given h3's event. */
+export type H3SessionOptions = RequestSessionOptions<H3Event, string>
+
+/**
+ * Gives each request its session, as `event.context.session`, and stores it before the first byte of the response.
+ *
+ * Nothing is stored when the answer is a 500 or more, whether it was given or is that of an error. When the session cannot be opened or stored, an
+ * `HTTPError` with the status of the `SessionError`, which is its `cause`, is thrown; what the handler had set for the response is gone by then.
+ * @throws {SessionError} `ERR_SESSION_CONFIG` for an option that is unknown or cannot work.
+ */
+export function session<Data extends object = DefaultData>(manager: SessionManager<Data>, options: H3SessionOptions = {}): Middleware {
+  const door = new SessionDoor<Data, H3Event>(manager, options)
+  return guard(async (event, next) => {
+    if (isMounted(event, manager, door.as)) return next()
+    const { req, url } = event
+    if (!door.serves(url.pathname)) {
+      mount(event, door.as, undefined)
+      return next()
+    }
+    const open = await door.open(req, url, event)
+    mount(event, door.as, open)
+    event.context[door.as] = open.session
+    let answer: Response | symbol
+    try {
+      answer = await open.run(async () => responseOf(await next(), event))
+    } catch (error) {
+      // An error of less than 500 is an answer that was chosen.
+      giveErrorCookie(event, await door.end(open, { status: statusOf(error), cause: error }, url))
+      throw error
+    }
+    return finish(event, door, open, answer)
+  })
+}
+
+async function finish<Data extends object>(
+  event: H3Event,
+  door: SessionDoor<Data, H3Event>,
+  open: OpenSession<Data>,
+  answer: Response | symbol,
+): Promise<Response | symbol> {
+  if (typeof answer === 'symbol') {
+    giveErrorCookie(event, await door.end(open, { status: 404, cause: undefined }, event.url))
+    return answer
+  }
+  try {
+    return withSetCookie(answer, await door.end(open, { status: answer.status, cause: answer }, event.url))
+  } catch (error) {
+    thrownAway(answer)
+    throw error
+  }
+}
+
+/** The cookie for an answer that h3 makes of an error. */
+function giveErrorCookie({ res: { errHeaders } }: H3Event, line: string | undefined): void {
+  if (line === undefined) return
+  errHeaders.append('set-cookie', line)
+  if (!forbidsStoring(errHeaders.get('cache-control') ?? '')) errHeaders.set('cache-control', 'no-store')
+}
+
+/**
+ * Refuses requests that change state and do not prove that they come from the application's own pages. Mount it behind `session()`. A refusal is an
+ * `HTTPError` of 403 whose `cause` is a `CsrfError`.
+ *
+ * Forms are read through a clone of the request, up to 100,000 bytes; larger ones and other bodies need the token in a header.
+ * The token is that of the session that was opened first, where there are several (`as`).
+ * @throws {SessionError} `ERR_SESSION_CONFIG` for an option that is unknown or cannot work.
+ * @see OWASP Cross-Site Request Forgery Prevention Cheat Sheet.
+ */
+export function csrf(options: CsrfOptions = {}): Middleware {
+  const door = new CsrfDoor(options)
+  return guard(async (event, next) => {
+    const letIn = await door.letIn({ request: event.req, url: event.url, found: firstOpen(event) })
+    const answer = await responseOf(await next(), event)
+    return typeof answer === 'symbol' ? answer : door.complete(answer, letIn)
+  })
+}
+
+/**
+ * Refuses requests whose user has not proved lately who they are: before a change of password or address. Mount it behind `session()`. A refusal is an
+ * `HTTPError` of 403 whose `cause` is `ERR_SESSION_NOT_FRESH`.
+ * @throws {SessionError} `ERR_SESSION_CONFIG` for an option that is unknown or cannot work.
+ * @see OWASP ASVS 7.5.1.
+ */
+export function requireFresh(options: FreshOptions = {}): Middleware {
+  const check = freshCheck(options)
+  return guard((event, next) => {
+    const open = assertOpen(firstOpen(event), 'requireFresh')
+    const error = check(open.session)
+    if (error === undefined) return next()
+    open.refused('not-fresh', error)
+    throw error
+  })
+}
+
+/**
+ * Refuses to be loaded by pages of other sites, as a script, an image, a frame or by fetch; a visitor who follows a link is let in. Mount it behind
+ * `session()`, before what a logged-in user sees. A refusal is an `HTTPError` of 403 whose `cause` is `ERR_SESSION_SECURITY_VALIDATION_FAILED`.
+ * @throws {SessionError} `ERR_SESSION_CONFIG` for an option that is unknown or cannot work.
+ * @see OWASP ASVS 3.5.8; W3C Fetch Metadata.
+ */
+export function ownPages(options: OwnPagesOptions = {}): Middleware {
+  const check = ownPagesCheck(options)
+  return guard(async (event, next) => {
+    const open = assertOpen(firstOpen(event), 'ownPages')
+    const error = check({ method: event.req.method, header: (name) => event.req.headers.get(name) ?? undefined })
+    if (error !== undefined) {
+      open.refused('cross-site', error)
+      throw error
+    }
+    const answer = await responseOf(await next(), event)
+    return typeof answer === 'symbol' ? answer : withHeader(answer, 'vary', OWN_PAGES_VARY)
+  })
+}
+
+/**
+ * Ends the session, and answers: `app.post('/logout', logout({ redirect: '/' }))`, behind `session()` and `csrf()`. Only a POST logs out.
+ * @throws {SessionError} `ERR_SESSION_CONFIG` for an option that is unknown or cannot work.
+ * @see OWASP ASVS 7.4.4, 14.3.1.
+ */
+export function logout(options: LogoutOptions = {}): EventHandler {
+  const wordsFor = logoutWords(options)
+  return async (event) => {
+    const open = assertOpen(firstOpen(event), 'logout')
+    const { status, headers } = wordsFor(event.req.method)
+    if (status !== 405) await open.session.destroy()
+    return new Response(null, { status, headers })
+  }
+}
+
+/** A middleware whose errors h3 answers with their own status. */
+function guard(middleware: Middleware): Middleware {
+  return async (event, next) => {
+    try {
+      return await middleware(event, next)
+    } catch (error) {
+      throw asHttpError(error)
+    }
+  }
+}
+
+declare module 'h3' {
+  interface H3EventContext {
+    /** The visitor's session, behind `session()`. */
+    session: Session
+  }
+}

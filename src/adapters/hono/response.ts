@@ -1,0 +1,28 @@
+import type { Context } from 'hono'
+import { isSessionError } from '../../session/errors.ts'
+import { plainAnswer, thrownAway } from '../fetch/response.ts'
+
+/** Puts a response in the place of the one that there is: an assignment to `c.res` alone would mix both. */
+export function giveResponse(c: Context, response: Response): void {
+  if (response === c.res) return
+  c.res = undefined
+  c.res = response
+}
+
+/** Makes the context as it was before anything was said about the response, so that an error handler answers on a clean one. */
+export function throwAway(c: Context): void {
+  if (c.finalized) thrownAway(c.res)
+  c.res = undefined
+  // What `c.header` has noted shows on the empty response that is made when one is asked for.
+  const noted = [...c.res.headers.keys()]
+  c.res = undefined
+  c.finalized = false
+  for (const name of noted) c.header(name, undefined)
+  c.status(200)
+}
+
+/** The error with the answer that Hono gives when the application has no `onError`: that of its status, which tells nothing. */
+export function withAnswer(error: unknown): unknown {
+  if (isSessionError(error) && !('getResponse' in error)) Object.defineProperty(error, 'getResponse', { value: () => plainAnswer(error) })
+  return error
+}

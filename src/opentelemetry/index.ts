@@ -1,0 +1,5 @@
+export { instrumentSessions } from './instrument-sessions.ts'
+export type { InstrumentedSessions } from './instrument-sessions.ts'
+export type { TelemetryOptions } from './telemetry.ts'
+export { tracedDriver } from './traced-driver.ts'
+export type { TracedDriverOptions } from './traced-driver.ts'
