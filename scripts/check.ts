@@ -10,6 +10,7 @@ const CHECKS = [
   'check:length',
   'check:hygiene',
   'check:figures',
+  'check:security',
   'fmt:check',
   'lint',
   'types',
