@@ -10,14 +10,14 @@ export const CLIENT_PACKAGES = ['pg', 'mysql2'] as const
 const CONNECTIONS = 4
 
 /** A driver over a client of its own, of a table that is there. */
-export async function makeSqlDriver(library: SqlLibrary, address: string): Promise<OwnDriver> {
-  const { client, end } = await makers[library](address)
+export async function makeSqlDriver(library: SqlLibrary, address: string, connections = CONNECTIONS): Promise<OwnDriver> {
+  const { client, end } = await makers[library](address, connections)
   return { driver: new DatabaseDriver({ client }), end }
 }
 
 /** Makes the table of sessions, as who deploys an application does. */
 export async function makeTable(library: SqlLibrary, address: string): Promise<void> {
-  const { client, end } = await makers[library](address)
+  const { client, end } = await makers[library](address, CONNECTIONS)
   await new DatabaseDriver({ client }).migrate()
   await end()
 }
@@ -28,15 +28,15 @@ interface OwnClient {
 }
 
 /** Only the library that is asked for is loaded. */
-const makers: Readonly<Record<SqlLibrary, (address: string) => Promise<OwnClient>>> = {
-  pg: async (address) => {
+const makers: Readonly<Record<SqlLibrary, (address: string, connections: number) => Promise<OwnClient>>> = {
+  pg: async (address, connections) => {
     const { default: pg } = await import('pg')
-    const client = new pg.Pool({ connectionString: address, max: CONNECTIONS })
+    const client = new pg.Pool({ connectionString: address, max: connections })
     return { client, end: () => client.end() }
   },
-  mysql2: async (address) => {
+  mysql2: async (address, connections) => {
     const { createPool } = await import('mysql2/promise')
-    const client = createPool({ uri: address, connectionLimit: CONNECTIONS })
+    const client = createPool({ uri: address, connectionLimit: connections })
     return { client, end: () => client.end() }
   },
   'node:sqlite': async (address) => {

@@ -82,6 +82,7 @@ async function asked(connection: Connection, sql: string): Promise<RowDataPacket
   return rows
 }
 
-async function statusSum(connection: Connection, which: string): Promise<number> {
+/** The sum of the server's counters of such names. */
+export async function statusSum(connection: Connection, which: string): Promise<number> {
   return (await asked(connection, `SHOW ${which}`)).reduce((sum, row) => sum + Number(row['Value']), 0)
 }

@@ -74,7 +74,7 @@ export async function manyPostgres(size: 'full' | 'small'): Promise<ManyServer> 
 }
 
 /** As much of a plan of PostgreSQL as is looked at. */
-interface Plan {
+export interface Plan {
   readonly 'Relation Name'?: string
   readonly 'Node Type': string
   readonly 'Actual Rows': number
@@ -86,7 +86,7 @@ interface Plan {
 }
 
 /** Carries a statement out, and tells how. */
-async function planOf(client: Client, { text }: NamedStatement, values: readonly (string | number | null)[]): Promise<Plan> {
+export async function planOf(client: Client, { text }: NamedStatement, values: readonly (string | number | null)[]): Promise<Plan> {
   const given = values.map((value) => (typeof value === 'string' ? `'${value}'` : String(value)))
   await client.query(`PREPARE asked AS ${text}`)
   const { rows } = await client.query<{ 'QUERY PLAN': [{ Plan: Plan }] }>(
@@ -98,7 +98,8 @@ async function planOf(client: Client, { text }: NamedStatement, values: readonly
   return plan
 }
 
-function rowsExamined(plan: Plan): number {
+/** Rows that the statement looked at, by its plan. */
+export function rowsExamined(plan: Plan): number {
   const isScan = plan['Node Type'].includes('Scan') && plan['Relation Name'] !== undefined
   const own = isScan ? (plan['Actual Rows'] + (plan['Rows Removed by Filter'] ?? 0)) * plan['Actual Loops'] : 0
   return (plan.Plans ?? []).reduce((sum, below) => sum + rowsExamined(below), own)
