@@ -3,6 +3,7 @@ import { bodyParser } from '@koa/bodyparser'
 import Koa from 'koa'
 import { csrf, logout, requireFresh, session } from '../../src/adapters/koa.ts'
 import type { Session } from '../../src/session/session.ts'
+import { formFields, isMultipart } from './form-fields.ts'
 import { serveListener, transportSuite } from './suite.ts'
 import type { House } from './suite.ts'
 
@@ -79,21 +80,22 @@ function routesOf(house: House): Readonly<Record<string, Route>> {
   }
 }
 
-transportSuite(
-  'Koa',
-  (house) => {
-    const routes = routesOf(house)
-    const app = new Koa()
-    app.silent = true
-    app.use(bodyParser())
-    app.use(session(house.sessions, house.options))
-    if (house.staff !== undefined) app.use(session(house.staff, { as: 'staff' }))
-    app.use(csrf())
-    app.use((ctx, next) => {
-      const method = ctx.method === 'HEAD' ? 'GET' : ctx.method
-      return routes[`${method} ${ctx.path}`]?.(ctx, next)
-    })
-    return serveListener(app.callback())
-  },
-  { multipart: 'Koa parses it with another package only' },
-)
+transportSuite('Koa', (house) => {
+  const routes = routesOf(house)
+  const app = new Koa()
+  app.silent = true
+  app.use(bodyParser())
+  app.use(async (ctx, next) => {
+    const { 'content-type': type } = ctx.headers
+    if (isMultipart(type)) ctx.request.body = await formFields(ctx.req, type)
+    await next()
+  })
+  app.use(session(house.sessions, house.options))
+  if (house.staff !== undefined) app.use(session(house.staff, { as: 'staff' }))
+  app.use(csrf())
+  app.use((ctx, next) => {
+    const method = ctx.method === 'HEAD' ? 'GET' : ctx.method
+    return routes[`${method} ${ctx.path}`]?.(ctx, next)
+  })
+  return serveListener(app.callback())
+})

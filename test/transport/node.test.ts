@@ -3,6 +3,7 @@ import { Readable } from 'node:stream'
 import { csrf, logout, requireFresh, session } from '../../src/adapters/node.ts'
 import { isSessionError } from '../../src/session/errors.ts'
 import type { Session } from '../../src/session/session.ts'
+import { formFields, isMultipart } from './form-fields.ts'
 import { serveListener, transportSuite } from './suite.ts'
 import type { House } from './suite.ts'
 
@@ -10,6 +11,11 @@ type Request = IncomingMessage & { body?: unknown; staff?: Session }
 type Handler = (request: Request, response: ServerResponse) => unknown
 
 async function readBody(request: Request): Promise<void> {
+  const { 'content-type': type } = request.headers
+  if (isMultipart(type)) {
+    request.body = await formFields(request, type)
+    return
+  }
   let text = ''
   for await (const chunk of request) text += String(chunk)
   const isForm = request.headers['content-type']?.startsWith('application/x-www-form-urlencoded') === true
@@ -77,34 +83,30 @@ function routesOf(house: House): Readonly<Record<string, Handler>> {
   }
 }
 
-transportSuite(
-  'node:http',
-  (house) => {
-    const routes = routesOf(house)
-    const onError = (error: unknown, _: unknown, response: Parameters<typeof withCsrf>[1]): void => {
-      if ('writeProcessing' in response) answerError(error, response)
+transportSuite('node:http', (house) => {
+  const routes = routesOf(house)
+  const onError = (error: unknown, _: unknown, response: Parameters<typeof withCsrf>[1]): void => {
+    if ('writeProcessing' in response) answerError(error, response)
+  }
+  const withSession = session(house.sessions, { ...house.options, onError })
+  const withStaff = house.staff === undefined ? undefined : session(house.staff, { as: 'staff', onError })
+  const withCsrf = csrf()
+  const route: Handler = (request, response) => {
+    const method = request.method === 'HEAD' ? 'GET' : request.method
+    const handler = routes[`${String(method)} ${String(request.url)}`]
+    if (handler === undefined) return response.writeHead(404).end('Not Found')
+    return handler(request, response)
+  }
+  return serveListener(async (request: Request, response) => {
+    if (request.method === 'POST') await readBody(request)
+    const guarded = (): unknown => {
+      let answered: unknown
+      withCsrf(request, response, (error) => {
+        if (error === undefined) answered = route(request, response)
+        else answerError(error, response)
+      })
+      return answered
     }
-    const withSession = session(house.sessions, { ...house.options, onError })
-    const withStaff = house.staff === undefined ? undefined : session(house.staff, { as: 'staff', onError })
-    const withCsrf = csrf()
-    const route: Handler = (request, response) => {
-      const method = request.method === 'HEAD' ? 'GET' : request.method
-      const handler = routes[`${String(method)} ${String(request.url)}`]
-      if (handler === undefined) return response.writeHead(404).end('Not Found')
-      return handler(request, response)
-    }
-    return serveListener(async (request: Request, response) => {
-      if (request.method === 'POST') await readBody(request)
-      const guarded = (): unknown => {
-        let answered: unknown
-        withCsrf(request, response, (error) => {
-          if (error === undefined) answered = route(request, response)
-          else answerError(error, response)
-        })
-        return answered
-      }
-      withSession(request, response, () => (withStaff === undefined ? guarded() : withStaff(request, response, guarded)))
-    })
-  },
-  { multipart: 'node:http parses no bodies' },
-)
+    withSession(request, response, () => (withStaff === undefined ? guarded() : withStaff(request, response, guarded)))
+  })
+})
