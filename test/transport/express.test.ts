@@ -38,26 +38,7 @@ transportSuite('Express', (house) => {
       await house.count(req.session)
       pipeline(Readable.from(chunks(req.session)), res, () => undefined)
     }
-  app.get(
-    '/visit',
-    text((visitor) => house.visit(visitor)),
-  )
-  app.get(
-    '/count',
-    text((visitor) => house.count(visitor)),
-  )
-  app.get(
-    '/peek',
-    text((visitor) => house.peek(visitor)),
-  )
-  app.get(
-    '/home',
-    text((visitor) => house.home(visitor)),
-  )
-  app.get(
-    '/hold',
-    text((visitor) => house.hold(visitor)),
-  )
+  for (const { method, path, answer, status } of house.texts) app[method](path, text(answer, status))
   app.get(
     '/form',
     text((visitor) => house.form(visitor)),
@@ -67,33 +48,13 @@ transportSuite('Express', (house) => {
     res.redirect('/home')
   })
   app.post('/logout', logout({ redirect: '/home' }))
-  app.post(
-    '/save',
-    text((visitor) => house.count(visitor)),
-  )
-  app.post(
-    '/nested',
-    text((visitor) => house.nested(visitor)),
-  )
   app.get('/loop', async (req, res) => {
     res.send(await house.loop(req.session, req.headers.cookie))
   })
-  app.get(
-    '/throw',
-    text((visitor) => house.fail(visitor)),
-  )
   app.get('/refuse', async (req) => {
     await house.count(req.session)
     throw Object.assign(new Error('not here'), { status: 404 })
   })
-  app.get(
-    '/missing',
-    text((visitor) => house.count(visitor), 404),
-  )
-  app.get(
-    '/unwell',
-    text((visitor) => house.count(visitor), 503),
-  )
   app.get(
     '/stream',
     stream((visitor) => house.chunks(visitor)),

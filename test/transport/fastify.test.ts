@@ -30,57 +30,18 @@ function addRoutes(app: FastifyInstance, house: House): void {
       await house.count(request.session)
       return reply.type('text/plain').send(Readable.from(chunks(request.session)))
     }
-  app.get(
-    '/visit',
-    text((visitor) => house.visit(visitor)),
-  )
-  app.get(
-    '/count',
-    text((visitor) => house.count(visitor)),
-  )
-  app.get(
-    '/peek',
-    text((visitor) => house.peek(visitor)),
-  )
-  app.get(
-    '/home',
-    text((visitor) => house.home(visitor)),
-  )
-  app.get(
-    '/hold',
-    text((visitor) => house.hold(visitor)),
-  )
+  for (const { method, path, answer, status } of house.texts) app[method](path, text(answer, status))
   app.get('/form', async (request, reply) => reply.type('text/html').send(house.form(request.session)))
   app.post('/login', async (request, reply) => {
     await house.login(request.session)
     return reply.redirect('/home')
   })
   app.post('/logout', logout({ redirect: '/home' }))
-  app.post(
-    '/save',
-    text((visitor) => house.count(visitor)),
-  )
-  app.post(
-    '/nested',
-    text((visitor) => house.nested(visitor)),
-  )
   app.get('/loop', async (request) => house.loop(request.session, request.headers.cookie))
-  app.get(
-    '/throw',
-    text((visitor) => house.fail(visitor)),
-  )
   app.get('/refuse', async (request) => {
     await house.count(request.session)
     throw Object.assign(new Error('not here'), { statusCode: 404 })
   })
-  app.get(
-    '/missing',
-    text((visitor) => house.count(visitor), 404),
-  )
-  app.get(
-    '/unwell',
-    text((visitor) => house.count(visitor), 503),
-  )
   app.get(
     '/stream',
     stream((visitor) => house.chunks(visitor)),

@@ -24,27 +24,18 @@ function routesOf(house: House): Readonly<Record<string, Route>> {
       return new Response(streamOf(chunks(context.session)))
     }
   return {
-    'GET /visit': text((visitor) => house.visit(visitor)),
-    'GET /count': text((visitor) => house.count(visitor)),
-    'GET /peek': text((visitor) => house.peek(visitor)),
-    'GET /home': text((visitor) => house.home(visitor)),
-    'GET /hold': text((visitor) => house.hold(visitor)),
+    ...Object.fromEntries(house.texts.map(({ method, path, answer, status }) => [`${method.toUpperCase()} ${path}`, text(answer, status)])),
     'GET /form': (_, context) => new Response(house.form(context.session), { headers: { 'content-type': 'text/html' } }),
     'POST /login': async (_, context) => {
       await house.login(context.session)
       return new Response(null, { status: 302, headers: { location: '/home' } })
     },
     'POST /logout': logout({ redirect: '/home' }),
-    'POST /save': text((visitor) => house.count(visitor)),
-    'POST /nested': text((visitor) => house.nested(visitor)),
     'GET /loop': async (request, context) => new Response(await house.loop(context.session, request.headers.get('cookie') ?? undefined)),
-    'GET /throw': text((visitor) => house.fail(visitor)),
     'GET /refuse': async (_, context) => {
       await house.count(context.session)
       throw new Response('not here', { status: 404 })
     },
-    'GET /missing': text((visitor) => house.count(visitor), 404),
-    'GET /unwell': text((visitor) => house.count(visitor), 503),
     'GET /stream': stream((visitor) => house.chunks(visitor)),
     'GET /broken-stream': stream(() => house.brokenChunks()),
     'GET /same': async (request, context) => {

@@ -29,26 +29,7 @@ transportSuite('h3', (house) => {
       await house.count(context.session)
       return streamOf(chunks(context.session))
     }
-  app.get(
-    '/visit',
-    text((visitor) => house.visit(visitor)),
-  )
-  app.get(
-    '/count',
-    text((visitor) => house.count(visitor)),
-  )
-  app.get(
-    '/peek',
-    text((visitor) => house.peek(visitor)),
-  )
-  app.get(
-    '/home',
-    text((visitor) => house.home(visitor)),
-  )
-  app.get(
-    '/hold',
-    text((visitor) => house.hold(visitor)),
-  )
+  for (const { method, path, answer, status } of house.texts) app[method](path, text(answer, status))
   app.get('/form', ({ context, res }) => {
     res.headers.set('content-type', 'text/html')
     return house.form(context.session)
@@ -58,31 +39,11 @@ transportSuite('h3', (house) => {
     return redirect('/home')
   })
   app.post('/logout', logout({ redirect: '/home' }))
-  app.post(
-    '/save',
-    text((visitor) => house.count(visitor)),
-  )
-  app.post(
-    '/nested',
-    text((visitor) => house.nested(visitor)),
-  )
   app.get('/loop', ({ context, req }) => house.loop(context.session, req.headers.get('cookie') ?? undefined))
-  app.get(
-    '/throw',
-    text((visitor) => house.fail(visitor)),
-  )
   app.get('/refuse', async ({ context }) => {
     await house.count(context.session)
     throw new HTTPError({ status: 404, message: 'not here' })
   })
-  app.get(
-    '/missing',
-    text((visitor) => house.count(visitor), 404),
-  )
-  app.get(
-    '/unwell',
-    text((visitor) => house.count(visitor), 503),
-  )
   app.get(
     '/stream',
     stream((visitor) => house.chunks(visitor)),

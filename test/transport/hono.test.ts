@@ -30,57 +30,18 @@ transportSuite('Hono', (house) => {
       await house.count(c.var.session)
       return c.body(streamOf(chunks(c.var.session)))
     }
-  app.get(
-    '/visit',
-    text((visitor) => house.visit(visitor)),
-  )
-  app.get(
-    '/count',
-    text((visitor) => house.count(visitor)),
-  )
-  app.get(
-    '/peek',
-    text((visitor) => house.peek(visitor)),
-  )
-  app.get(
-    '/home',
-    text((visitor) => house.home(visitor)),
-  )
-  app.get(
-    '/hold',
-    text((visitor) => house.hold(visitor)),
-  )
+  for (const { method, path, answer, status } of house.texts) app[method](path, text(answer, status))
   app.get('/form', (c) => c.html(house.form(c.var.session)))
   app.post('/login', async (c) => {
     await house.login(c.var.session)
     return c.redirect('/home')
   })
   app.post('/logout', logout({ redirect: '/home' }))
-  app.post(
-    '/save',
-    text((visitor) => house.count(visitor)),
-  )
-  app.post(
-    '/nested',
-    text((visitor) => house.nested(visitor)),
-  )
   app.get('/loop', async (c) => c.text(await house.loop(c.var.session, c.req.header('cookie'))))
-  app.get(
-    '/throw',
-    text((visitor) => house.fail(visitor)),
-  )
   app.get('/refuse', async (c) => {
     await house.count(c.var.session)
     throw new HTTPException(404, { message: 'not here' })
   })
-  app.get(
-    '/missing',
-    text((visitor) => house.count(visitor), 404),
-  )
-  app.get(
-    '/unwell',
-    text((visitor) => house.count(visitor), 503),
-  )
   app.get(
     '/stream',
     stream((visitor) => house.chunks(visitor)),

@@ -13,6 +13,14 @@ export interface HouseSettings {
   readonly waitSeconds?: number
 }
 
+/** A route that answers a text, and nothing else. */
+export interface TextRoute {
+  readonly method: 'get' | 'post'
+  readonly path: string
+  readonly status: 200 | 404 | 503
+  readonly answer: (session: Session) => string | Promise<string>
+}
+
 /**
  * What an application under test is built from: its managers, the options of its `session()`, and what its routes do and answer. A route only carries that
  * into the shape of its framework.
@@ -35,6 +43,23 @@ export class House {
     this.sessions = this.#manager(this.driver, 'ml_session', waitSeconds)
     if (hasStaff) this.staff = this.#manager(new MemoryDriver({ acknowledged: true }), 'staff', waitSeconds)
     this.options = { enabled, except: ['/exempt'] }
+  }
+
+  /** The routes that every framework can be given in a loop. */
+  get texts(): readonly TextRoute[] {
+    const count = (session: Session): Promise<string> => this.count(session)
+    return [
+      { method: 'get', path: '/visit', status: 200, answer: (session) => this.visit(session) },
+      { method: 'get', path: '/count', status: 200, answer: count },
+      { method: 'get', path: '/peek', status: 200, answer: (session) => this.peek(session) },
+      { method: 'get', path: '/home', status: 200, answer: (session) => this.home(session) },
+      { method: 'get', path: '/hold', status: 200, answer: (session) => this.hold(session) },
+      { method: 'post', path: '/save', status: 200, answer: count },
+      { method: 'post', path: '/nested', status: 200, answer: (session) => this.nested(session) },
+      { method: 'get', path: '/throw', status: 200, answer: (session) => this.fail(session) },
+      { method: 'get', path: '/missing', status: 404, answer: count },
+      { method: 'get', path: '/unwell', status: 503, answer: count },
+    ]
   }
 
   /** Reads, lets others run, and writes: without a lock, parallel requests lose updates. */

@@ -30,29 +30,20 @@ function routesOf(house: House): Readonly<Record<string, Route>> {
     }
   const fresh = requireFresh({ withinSeconds: 300 })
   return {
-    'GET /visit': text((visitor) => house.visit(visitor)),
-    'GET /count': text((visitor) => house.count(visitor)),
-    'GET /peek': text((visitor) => house.peek(visitor)),
-    'GET /home': text((visitor) => house.home(visitor)),
-    'GET /hold': text((visitor) => house.hold(visitor)),
+    ...Object.fromEntries(house.texts.map(({ method, path, answer, status }) => [`${method.toUpperCase()} ${path}`, text(answer, status)])),
     'GET /form': text((visitor) => house.form(visitor)),
     'POST /login': async (ctx) => {
       await house.login(ctx.session)
       ctx.redirect('/home')
     },
     'POST /logout': logout({ redirect: '/home' }),
-    'POST /save': text((visitor) => house.count(visitor)),
-    'POST /nested': text((visitor) => house.nested(visitor)),
     'GET /loop': async (ctx) => {
       ctx.body = await house.loop(ctx.session, ctx.get('cookie'))
     },
-    'GET /throw': text((visitor) => house.fail(visitor)),
     'GET /refuse': async (ctx) => {
       await house.count(ctx.session)
       ctx.throw(404, 'not here')
     },
-    'GET /missing': text((visitor) => house.count(visitor), 404),
-    'GET /unwell': text((visitor) => house.count(visitor), 503),
     'GET /stream': stream((visitor) => house.chunks(visitor)),
     'GET /broken-stream': stream(() => house.brokenChunks()),
     'GET /same': async (ctx) => {

@@ -46,25 +46,16 @@ function routesOf(house: House): Readonly<Record<string, Handler>> {
     }
   const [fresh, out] = [requireFresh({ withinSeconds: 300 }), logout({ redirect: '/home' })]
   return {
-    'GET /visit': text((visitor) => house.visit(visitor)),
-    'GET /count': text((visitor) => house.count(visitor)),
-    'GET /peek': text((visitor) => house.peek(visitor)),
-    'GET /home': text((visitor) => house.home(visitor)),
-    'GET /hold': text((visitor) => house.hold(visitor)),
+    ...Object.fromEntries(house.texts.map(({ method, path, answer, status }) => [`${method.toUpperCase()} ${path}`, text(answer, status)])),
     'GET /form': text((visitor) => house.form(visitor)),
     'POST /login': async (request, response) => {
       await house.login(request.session)
       response.writeHead(302, { location: '/home' }).end()
     },
     'POST /logout': (request, response) => out(request, response, (error) => answerError(error, response)),
-    'POST /save': text((visitor) => house.count(visitor)),
-    'POST /nested': text((visitor) => house.nested(visitor)),
     'GET /loop': async (request, response) => response.end(await house.loop(request.session, request.headers.cookie)),
-    'GET /throw': text((visitor) => house.fail(visitor)),
     // Plain `node:http` has no error that brings a status.
     'GET /refuse': text((visitor) => house.count(visitor), 404),
-    'GET /missing': text((visitor) => house.count(visitor), 404),
-    'GET /unwell': text((visitor) => house.count(visitor), 503),
     'GET /stream': stream((visitor) => house.chunks(visitor)),
     'GET /broken-stream': stream(() => house.brokenChunks()),
     'GET /same': async (request, response) => {
