@@ -33,7 +33,7 @@ describe('the titles of tests', () => {
       ] as const)('three', () => {})
       it(\`four\`, () => {})
       it('five \\'quoted\\'', () => {})
-      it.skip('skipped', () => {}) // a reason
+      it.skip('skipped', () => {}) // The reason: what is tested is the reader of titles, which must not take a skipped test for one that shows something.
       describe('a group', () => {})
       submit('no test', 1)`
     expect(titlesIn(source)).toEqual(['one', "two it's", 'three', 'four', "five 'quoted'"])

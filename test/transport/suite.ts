@@ -7,8 +7,8 @@
  *     })
  *
  * The function builds and starts an application on 127.0.0.1, port 0, and gives its `node:http` server (and `stop`, where closing that is not enough). `serveListener` does it for
- * a listener of `node:http`, `serveFetch` (serve-fetch.ts) for a fetch handler, and `streamOf` makes its streams. The suite calls it once for each test, with a new `House`. It mounts, in this order, what parses forms and JSON (where
- * the framework parses before handlers), `session(house.sessions, house.options)`, `session(house.staff, { as: 'staff' })` if there is `house.staff`, and `csrf()` (with `house.options.except`
+ * a listener of `node:http`, `serveFetch` (serve-fetch.ts) for a fetch handler, and `streamOf` makes its streams. The suite calls it once for each test, with a new `House`. It mounts, in this order, what parses forms, JSON and forms with parts (where
+ * the framework parses before handlers; form-fields.ts reads parts where it has nothing for them), `session(house.sessions, house.options)`, `session(house.staff, { as: 'staff' })` if there is `house.staff`, and `csrf()` (with `house.options.except`
  * where it needs that). Errors that no handler took are answered with their status, or 500, and printed nowhere.
  *
  * | Route | What it answers (text, if nothing else is said) |
@@ -58,11 +58,6 @@ export interface Running {
 
 export type StartApplication = (house: House) => Promise<Running>
 
-/** Cases that a framework may skip, each with its reason; at most three. No case of lost updates, aborts, errors and streams is among them. */
-export const SKIPPABLE = ['multipart', 'not-modified', 'head', 'own-cookies', 'second-session', 'own-server'] as const
-export type Skippable = (typeof SKIPPABLE)[number]
-export type Skips = Partial<Readonly<Record<Skippable, string>>>
-
 /** A running application with what the suite knows of it. */
 export interface World {
   readonly house: House
@@ -73,17 +68,12 @@ export interface World {
 
 /** What a file of cases is given: how it registers one, and how that gets its application. */
 export interface Suite {
-  readonly test: (title: string, run: () => Promise<void>, skippable?: Skippable) => void
+  readonly test: (title: string, run: () => Promise<void>) => void
   readonly begin: (settings?: HouseSettings) => Promise<World>
 }
 
-export function transportSuite(name: string, start: StartApplication, skips: Skips = {}): void {
-  if (Object.keys(skips).length > 3) throw new TypeError(`${name} skips more than three cases.`)
-  const test: Suite['test'] = (title, run, skippable) => {
-    const reason = skippable === undefined ? undefined : skips[skippable]
-    if (reason === undefined) it(title, run)
-    else it.skip(`${title} (skipped: ${reason})`, run) // the framework's test file gives the reason
-  }
+/** Every case, for one framework. None can be left out. */
+export function transportSuite(name: string, start: StartApplication): void {
   const begin: Suite['begin'] = async (settings) => {
     const house = new House(settings)
     const { server, stop } = await start(house)
@@ -100,7 +90,7 @@ export function transportSuite(name: string, start: StartApplication, skips: Ski
     return { house, visitor: new Visitor(house.port), left: () => left }
   }
   describe(`${name}: transport`, () => {
-    for (const cases of [flowCases, guardCases, errorCases, streamCases, abortCases, headCases, lockCases]) cases({ test, begin })
+    for (const cases of [flowCases, guardCases, errorCases, streamCases, abortCases, headCases, lockCases]) cases({ test: it, begin })
   })
 }
 

@@ -65,16 +65,12 @@ export function flowCases({ test, begin }: Suite): void {
     expect((await house.driver.list()).sessions).toEqual([])
   })
 
-  test(
-    'a second session stands beside the first under its own name',
-    async () => {
-      const { visitor } = await begin({ hasStaff: true })
-      const { text, cookies } = await visitor.see('/both')
-      expect(text).toBe('1 1')
-      expect(cookies.map((line) => line.split('=', 1)[0]).toSorted()).toEqual(['ml_session', 'staff'])
-      await visitor.see('/count')
-      expect(await visitor.text('/both')).toBe('3 2')
-    },
-    'second-session',
-  )
+  test('a second session stands beside the first under its own name', async () => {
+    const { visitor } = await begin({ hasStaff: true })
+    const { text, cookies } = await visitor.see('/both')
+    expect(text).toBe('1 1')
+    expect(cookies.map((line) => line.split('=', 1)[0]).toSorted()).toEqual(['ml_session', 'staff'])
+    await visitor.see('/count')
+    expect(await visitor.text('/both')).toBe('3 2')
+  })
 }

@@ -17,14 +17,10 @@ export function lockCases({ test, begin }: Suite): void {
     expect(await visitor.text('/count')).toBe('2')
   })
 
-  test(
-    'a handler that asks its own server with the visitor’s cookie gets 503 after the wait, and both locks are given back',
-    async () => {
-      const { visitor } = await begin({ waitSeconds: 0.2 })
-      await visitor.see('/count')
-      expect(await visitor.text('/loop')).toBe('503')
-      expect(await visitor.text('/count')).toBe('3')
-    },
-    'own-server',
-  )
+  test('a handler that asks its own server with the visitor’s cookie gets 503 after the wait, and both locks are given back', async () => {
+    const { visitor } = await begin({ waitSeconds: 0.2 })
+    await visitor.see('/count')
+    expect(await visitor.text('/loop')).toBe('503')
+    expect(await visitor.text('/count')).toBe('3')
+  })
 }
