@@ -166,6 +166,30 @@ export class House {
     this.driver.insert = () => Promise.reject(new Error('the store is down'))
   }
 
+  /** From now on no session can be had, until what this answers is called. */
+  cutOff(): () => void {
+    const { driver } = this
+    const acquire = driver.acquire.bind(driver)
+    driver.acquire = () => Promise.reject(new Error('the store is down'))
+    return () => void (driver.acquire = acquire)
+  }
+
+  /** The keys that the store is asked for from now on. */
+  noteReads(): readonly string[] {
+    const asked: string[] = []
+    const { driver } = this
+    const [acquire, read] = [driver.acquire.bind(driver), driver.read.bind(driver)]
+    driver.acquire = (key, options) => {
+      asked.push(key)
+      return acquire(key, options)
+    }
+    driver.read = (key) => {
+      asked.push(key)
+      return read(key)
+    }
+    return asked
+  }
+
   #manager(driver: MemoryDriver, name: string, waitSeconds: number): SessionManager {
     const manager = new SessionManager({ driver, name, cookie: { secure: 'auto' }, lock: { waitSeconds } })
     onTestFinished(() => manager.close({ waitSeconds: 0 }))

@@ -51,6 +51,19 @@ export function errorCases({ test, begin }: Suite): void {
     expect(cookies).toEqual([])
   })
 
+  test('a store that cannot be asked is a 503: the handler does not run, and the session is there when the store is', async () => {
+    const { house, visitor } = await begin()
+    await visitor.see('/count')
+    const before = visitor.cookie('ml_session')
+    const mend = house.cutOff()
+    const { status, text, cookies } = await visitor.see('/count')
+    expect([status, cookies]).toEqual([503, []])
+    expect(text).not.toContain('the store is down')
+    mend()
+    expect(await visitor.text('/count')).toBe('2')
+    expect(visitor.cookie('ml_session')).toBe(before)
+  })
+
   test('a redirect that could not be stored does not lead on', async () => {
     const { house, visitor } = await begin()
     const body = new URLSearchParams({ _csrf: await visitor.token() })

@@ -25,6 +25,19 @@ export function flowCases({ test, begin }: Suite): void {
     expect(cookies[0]).not.toContain(planted)
   })
 
+  test('cookies that are no ids are no sessions: the store is not asked, and a new one begins', async () => {
+    const { house, visitor } = await begin()
+    const asked = house.noteReads()
+    const odd = ['', '../../etc/passwd', 'A'.repeat(40), 'a'.repeat(39), 'a'.repeat(41), '%00', '__proto__', '"', 'x'.repeat(6000)]
+    for (const value of odd) {
+      const { status, text, cookies } = await visitor.see('/count', { headers: { cookie: `ml_session=${value}` } })
+      expect([value, status, text, cookies.length]).toEqual([value, 200, '1', 1])
+    }
+    expect(asked).toEqual([])
+    await visitor.see('/count', { headers: { cookie: `ml_session=${'a'.repeat(40)}` } })
+    expect(asked).toHaveLength(1)
+  })
+
   test('S-445 a visit, a form, a login with a new id, a flash over its redirect, and a logout', async () => {
     const { house, visitor } = await begin()
     await visitor.see('/count')
