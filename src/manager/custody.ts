@@ -9,6 +9,7 @@ import { find } from './finder.ts'
 import type { Finding } from './finder.ts'
 import type { Hold } from './hold.ts'
 import type { House } from './house.ts'
+import { patience } from './lock-queue.ts'
 import { nextId } from './next-id.ts'
 import { readRecord, refusalError } from './store-steps.ts'
 import type { Replacement } from './store-steps.ts'
@@ -139,9 +140,7 @@ export class Custody {
    */
   async lock(): Promise<void> {
     if (this.#state.journal === undefined || this.#storedId === undefined || this.#hold !== undefined) return
-    const { waitSeconds } = this.#house.settings
-    const wait = { signal: undefined, isAborted: false, waitSeconds, deadline: performance.now() + waitSeconds * 1000 }
-    const finding = await find(this.#house, this.#storedId, wait)
+    const finding = await find(this.#house, this.#storedId, patience(this.#house.settings.waitSeconds))
     if (finding.kind !== 'found') throw SessionError.gone()
     await this.rebase(finding.id, finding, finding.hold)
   }

@@ -20,6 +20,11 @@ export interface Wait {
   readonly isAborted: boolean
 }
 
+/** The wait of whoever stores, or is about to: it ends by itself, and by nothing else. */
+export function patience(waitSeconds: number): Wait {
+  return { signal: undefined, isAborted: false, waitSeconds, deadline: performance.now() + waitSeconds * 1000 }
+}
+
 /** A place at the head of a line: the right to ask the store for one key's lease. Whoever has it must leave it. */
 export interface Seat {
   readonly key: StoreKey

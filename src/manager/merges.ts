@@ -5,7 +5,7 @@ import { find } from './finder.ts'
 import type { Hold } from './hold.ts'
 import { asked } from './house.ts'
 import type { House } from './house.ts'
-import type { Wait } from './lock-queue.ts'
+import { patience } from './lock-queue.ts'
 import type { Base, MergeEntry, Mergeable, Merged } from './merge-queue.ts'
 import { assertNotHeldHere } from './self-wait.ts'
 import { commitSession, draftOf, refusalError, writtenAs } from './store-steps.ts'
@@ -21,7 +21,7 @@ const MOST_TRIES = 5
 export async function storeMerged(house: House, request: Mergeable): Promise<Merged> {
   // Who can only wait for itself is no reason to refuse those whom it would be stored with.
   assertNotHeldHere(request.base.stored.key)
-  return await house.merges.store(request, waitFor(house), (entries, known) => storeTogether(house, entries, known))
+  return await house.merges.store(request, patience(house.settings.waitSeconds), (entries, known) => storeTogether(house, entries, known))
 }
 
 /** Answers what is stored then, if anything was. It never rejects: each of the requests is told what became of it. */
@@ -40,7 +40,7 @@ async function storeTogether(house: House, entries: readonly MergeEntry[], known
       if (result.kind === 'written') return tell(changed, { id: base.id, stored: writtenAs(base.stored, record, result) })
       const isLast = result.kind === 'busy' || tries === MOST_TRIES - 1
       // Where it is gone, its id may have changed by itself.
-      const finding = await find(house, base.id, isLast ? waitFor(house) : undefined)
+      const finding = await find(house, base.id, isLast ? patience(house.settings.waitSeconds) : undefined)
       if (finding.kind !== 'found') throw SessionError.gone()
       hold = finding.hold
       base = { id: finding.id, stored: { key: finding.key, record: finding.record, now: finding.now, readAt: performance.now() } }
@@ -73,11 +73,6 @@ async function commit(house: House, hold: Hold, { id, stored }: Base, record: Re
   if (outcome.kind === 'written') return { id, stored: outcome.stored }
   // A lock that is only this process's keeps no other process out.
   throw outcome.kind === 'lost' && !hold.hasLease ? SessionError.conflict('the session') : refusalError(stored.key, outcome, hold)
-}
-
-function waitFor({ settings }: House): Wait {
-  const { waitSeconds } = settings
-  return { signal: undefined, isAborted: false, waitSeconds, deadline: performance.now() + waitSeconds * 1000 }
 }
 
 /** The latest of what the requests have read, and of what is known. */

@@ -10,6 +10,7 @@ import { find } from './finder.ts'
 import type { Hold } from './hold.ts'
 import { asked, inBackground } from './house.ts'
 import type { House } from './house.ts'
+import { patience } from './lock-queue.ts'
 import type { Base } from './merge-queue.ts'
 import { storeMerged } from './merges.ts'
 import { commitSession, insertSession, recordOf, refusalError, replaceSession, touchSession } from './store-steps.ts'
@@ -170,9 +171,7 @@ export class Settlement {
   // A new session that was saved goes on under the lock of its new key, which nobody else knows yet, unless it needs none.
   async #goOn(stored: Stored): Promise<void> {
     if (this.#state.journal !== undefined) return await this.#custody.loadAgain(stored)
-    const { waitSeconds } = this.#house.settings
-    const wait = { signal: undefined, isAborted: false, waitSeconds, deadline: performance.now() + waitSeconds * 1000 }
-    const finding = await find(this.#house, this.#state.id, wait)
+    const finding = await find(this.#house, this.#state.id, patience(this.#house.settings.waitSeconds))
     if (finding.kind !== 'found' || finding.hold === undefined) throw SessionError.gone()
     await this.#custody.takeNew(finding)
   }
