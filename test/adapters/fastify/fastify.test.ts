@@ -7,8 +7,8 @@ import type { FastifyInstance } from 'fastify'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { csrf, logout, requireFresh, session } from '../../../src/adapters/fastify.ts'
 import { MemoryDriver } from '../../../src/drivers/memory.ts'
-import { SessionManager } from '../../../src/manager/session-manager.ts'
 import { FakeManager, failsLater, STORE_DOWN, storesLater } from '../node/fake-open-session.ts'
+import { brokenSource, realManager } from '../node/real-manager.ts'
 import { ask, portOf, until } from '../node/support.ts'
 import type { Served } from '../node/support.ts'
 
@@ -21,16 +21,6 @@ function newApp(): FastifyInstance {
 async function listen(app: FastifyInstance): Promise<Served> {
   await app.listen({ host: '127.0.0.1', port: 0 })
   return { server: app.server, port: portOf(app.server) }
-}
-
-function realManager(driver: MemoryDriver = new MemoryDriver({ acknowledged: true })): SessionManager {
-  const sessions = new SessionManager({ driver, cookie: { secure: 'auto' } })
-  onTestFinished(() => sessions.close({ waitSeconds: 0 }))
-  return sessions
-}
-
-function destroySelf(this: Readable): void {
-  this.destroy(new Error('no file'))
 }
 
 describe('session() for Fastify', () => {
@@ -148,7 +138,7 @@ describe('session() for Fastify', () => {
     app.register(session(realManager(driver)))
     app.get('/', async (request, reply) => {
       request.session.set('n', 1)
-      return reply.send(new Readable({ read: destroySelf }))
+      return reply.send(brokenSource())
     })
     const { status, headers } = await ask(await listen(app))
     expect([status, headers['set-cookie']]).toEqual([500, undefined])

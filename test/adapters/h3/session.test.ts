@@ -6,6 +6,7 @@ import { MemoryDriver } from '../../../src/drivers/memory.ts'
 import { SessionManager } from '../../../src/manager/session-manager.ts'
 import { testClient } from '../../../src/testing/test-client.ts'
 import type { TestClient } from '../../../src/testing/test-client.ts'
+import { expectOwnPagesOnly } from '../other-sites.ts'
 
 const memory = (): MemoryDriver => new MemoryDriver({ acknowledged: true })
 
@@ -189,12 +190,7 @@ describe('the guards for h3', () => {
     app.get('/own', () => 'own', { middleware: [ownPages()] })
     app.get('/fresh', () => 'fresh', { middleware: [requireFresh()] })
     const client = clientOf(app)
-    const own = await client.get('/own', { headers: { 'sec-fetch-site': 'same-origin' } })
-    expect([own.status, own.headers.get('vary')]).toEqual([200, expect.stringContaining('Sec-Fetch-')])
-    const other = await client.get('/own', {
-      headers: { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'script' },
-    })
-    expect([other.status, other.headers.get('vary')]).toEqual([403, own.headers.get('vary')])
+    await expectOwnPagesOnly(client)
     expect((await client.get('/fresh')).status).toBe(403)
     expect(reasons).toEqual(['cross-site', 'not-fresh'])
   })

@@ -1,10 +1,10 @@
-import { Readable } from 'node:stream'
 import Koa from 'koa'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { csrf, logout, requireFresh, session } from '../../../src/adapters/koa.ts'
 import { MemoryDriver } from '../../../src/drivers/memory.ts'
 import { SessionManager } from '../../../src/manager/session-manager.ts'
 import { FakeManager, failsLater, STORE_DOWN } from '../node/fake-open-session.ts'
+import { brokenSource, realManager } from '../node/real-manager.ts'
 import { ask, serve } from '../node/support.ts'
 import type { Served } from '../node/support.ts'
 
@@ -17,16 +17,6 @@ function newApp(): Koa {
 const serveApp = (app: Koa): Promise<Served> => {
   const handle = app.callback()
   return serve((request, response) => void handle(request, response))
-}
-
-function realManager(driver: MemoryDriver = new MemoryDriver({ acknowledged: true })): SessionManager {
-  const sessions = new SessionManager({ driver, cookie: { secure: 'auto' } })
-  onTestFinished(() => sessions.close({ waitSeconds: 0 }))
-  return sessions
-}
-
-function destroySelf(this: Readable): void {
-  this.destroy(new Error('no file'))
 }
 
 describe('session() for Koa', () => {
@@ -96,7 +86,7 @@ describe('session() for Koa', () => {
     app.use((ctx) => {
       const count = ctx.session.increment('n')
       if (ctx.path === '/') ctx.body = String(count)
-      else ctx.body = new Readable({ read: destroySelf })
+      else ctx.body = brokenSource()
     })
     const served = await serveApp(app)
     const cookie = String((await ask(served)).headers['set-cookie']).split(';', 1)[0] ?? ''
