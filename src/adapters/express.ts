@@ -15,6 +15,7 @@ import { requireFresh as nodeRequireFresh } from './node/fresh-middleware.ts'
 import { session as nodeSession } from './node/session-middleware.ts'
 import type { SessionOptions } from './node/session-options.ts'
 import type { SessionOpener } from './node/passage.ts'
+import type { Session } from '../session/session.ts'
 
 export type { SessionLocals, SessionOpener, SessionOptions }
 export type { CsrfOptions } from '../http/csrf-options.ts'
@@ -77,5 +78,11 @@ export function logout(options: LogoutOptions = {}): RequestHandler {
 declare global {
   namespace Express {
     interface Locals extends Partial<SessionLocals> {}
+
+    // Also where the types of `holdfast/node` are not loaded, which only a value of it would bring along.
+    interface Request {
+      /** The visitor's session, behind `session()`. */
+      session: Session
+    }
   }
 }
