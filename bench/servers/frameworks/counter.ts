@@ -51,11 +51,6 @@ export const withHoldfast: Counter<Session> = {
   '/read': (session) => ({ count: Number(session.get('count')) }),
 }
 
-/** What a middleware has put under `session`: what its counter takes. */
-export function carrierOf<Carrier>(place: object): Carrier {
-  return Reflect.get(place, 'session')
-}
-
 /** Holdfast with its defaults: locked, with hashed ids. The cookie is not Secure, since the load speaks plain HTTP. */
 export function inMemory(): SessionManager {
   return new SessionManager({ driver: new MemoryDriver({ acknowledged: true }), cookie: { secure: false } })
