@@ -74,7 +74,7 @@ afterEach(() => {
 })
 
 describe.each(houses)('SessionServiceProvider in %s', (_name, make) => {
-  it('registers driver, serializer, manager and both middlewares (S-020, S-023)', () => {
+  it('registers driver, serializer, manager and both middlewares (S-012, S-020, S-023)', () => {
     const { container, get } = make()
     new SessionServiceProvider().register(container)
     expect(get('sessionDriver')).toBeInstanceOf(FileDriver)

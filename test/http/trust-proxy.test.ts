@@ -39,7 +39,7 @@ describe('where a request came from', () => {
     expect(found(['0.0.0.0/0'], '192.0.2.127', said('1.1.1.1'))).toBe('1.1.1.1')
   })
 
-  it('takes one header only, the one that the proxies set', () => {
+  it('takes one header only, the one that the proxies set, Forwarded too (S-357)', () => {
     const headers = { 'x-forwarded-for': '203.0.113.1', forwarded: 'proto=https;for="[2001:db8:cafe::17]:4711", For=10.0.0.2:80' }
     expect(found({ proxies: 1, header: 'forwarded' }, '10.0.0.1', headers)).toBe('10.0.0.2')
     expect(found({ proxies: 2, header: 'forwarded' }, '10.0.0.1', headers)).toBe('2001:db8:cafe::17')

@@ -35,7 +35,7 @@ async function robbed(): Promise<Robbed> {
 }
 
 describe('CS-SM Binding: reject', () => {
-  it.each(['exclusive', 'readonly'] as const)('gives a new session, and nothing of the old one (%s)', async (concurrency) => {
+  it.each(['exclusive', 'readonly'] as const)('S-137 S-385: gives a new session, and nothing of the old one (%s)', async (concurrency) => {
     const { sessions, id, reasons, bytes, idle } = await robbed()
     const before = await bytes()
     const { result, sent } = await visited(

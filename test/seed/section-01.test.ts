@@ -98,7 +98,7 @@ describe('the package', () => {
     expect(seen).toEqual(['saved', undefined])
   })
 
-  it('S-010: an id that an attacker chose is not taken, and that of before the login opens nothing after it', async () => {
+  it('S-010 S-383: an id that an attacker chose is not taken, and that of before the login opens nothing after it', async () => {
     const { sessions } = openShop()
     const planted = 'a'.repeat(40)
     let before = ''

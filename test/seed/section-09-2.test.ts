@@ -24,7 +24,7 @@ describe('the file driver', () => {
     for (const [options, message] of wrong) expect(() => Reflect.construct(FileDriver, [options]), message).toThrow(message)
   })
 
-  it('S-186: a missing file is no session; one that cannot be read is an error, without the id', async () => {
+  it('S-186 S-188: a missing file is no session; one that cannot be read is an error, without the id', async () => {
     const driver = await openDriver()
     expect(await driver.read(newKey())).toBeUndefined()
     const { key } = await store(driver)

@@ -85,7 +85,7 @@ describe('the sealing serializer', () => {
     expect(() => sealing({})).toThrow('Encryption requires at least one key in the key ring.')
   })
 
-  it('S-277: AES-256-GCM, bound to the session, the field and the key', async () => {
+  it('S-277 S-384 S-007: AES-256-GCM, bound to the session, the field and the key', async () => {
     const serializer = sealing({ v1, v2 })
     const text = await sealedBy(serializer, { a: 1 })
     const other = { ...place, field: 'flash' } as const
@@ -114,12 +114,12 @@ describe('the sealing serializer', () => {
     expect(() => sealing({ v2, v1: phpKey('new-256-bit-key-here') })).not.toThrow()
   })
 
-  it('S-280: the first key seals', async () => {
+  it('S-280 S-446: the first key seals', async () => {
     const serializer = sealing({ v2, v1 })
     expect(serializer.keyNameOf(await sealedBy(serializer, {}))).toBe('v2')
   })
 
-  it('S-281: the key that a text names is tried first, and then all others', async () => {
+  it('S-281 S-447: the key that a text names is tried first, and then all others', async () => {
     const text = await sealedBy(sealing({ v1 }), { a: 1 })
     const rings: readonly KeyRingOptions[] = [{ v1 }, { v2, v1 }, { v1: v2, v0: v1 }, { main: v1 }]
     for (const keys of rings) expect((await openedBy(sealing(keys), text)).value).toEqual({ a: 1 })

@@ -44,7 +44,7 @@ describe('the middleware', () => {
     expect(await (await app(new Request('https://shop.example/'))).text()).toBe('ml_session')
   })
 
-  it('S-360: a handler that throws stores nothing, its own error goes on, and the lock is given back', async () => {
+  it('S-360 S-387: a handler that throws stores nothing, its own error goes on, and the lock is given back', async () => {
     const { shop, client } = appOf((request, context) => {
       const counted = counting(request, context)
       if (request.url.endsWith('/broken')) throw new RangeError('of the handler')

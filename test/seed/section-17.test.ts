@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { codeOf, openShop } from '../manager/support/shop.ts'
+import { codeOf, keyOf, openShop } from '../manager/support/shop.ts'
 import { requests } from './support.ts'
 
 describe('what only the seed’s guide or code says', () => {
@@ -56,7 +56,7 @@ describe('what only the seed’s guide or code says', () => {
     await idle()
   })
 
-  it('S-449: what cannot be restored costs the visitor the session, and the store nothing', async () => {
+  it('S-449 S-050: what cannot be restored costs the visitor the session, and the store nothing', async () => {
     const shop = openShop()
     const id = await shop.stored()
     const broken = shop.another({
@@ -69,6 +69,24 @@ describe('what only the seed’s guide or code says', () => {
     })
     expect(await broken.run(id, (session) => session.id)).not.toBe(id)
     expect(await shop.peek(id)).toMatchObject({ n: 0 })
+  })
+
+  it('S-051 S-052: data or flash texts that are no such thing are not read as empty ones, and stay as they are', async () => {
+    for (const damage of [{ payload: '[1]' }, { payload: 'null' }, { flash: 'false' }, { flash: '' }]) {
+      const shop = openShop()
+      const id = await shop.stored()
+      const found = await shop.driver.read(keyOf(id))
+      if (found?.kind !== 'record') throw new Error('it was stored')
+      const { version, createdAt, authenticatedAt, regeneratedAt, ...kept } = found.record
+      const durations = { idleMs: 3_600_000, absoluteMs: undefined }
+      await shop.driver.update(
+        keyOf(id),
+        { ...kept, createdAt, authenticatedAt, regeneratedAt, durations, writeToken: 'b'.repeat(32), ...damage },
+        version,
+      )
+      expect(await shop.sessions.run(id, (session) => session.id)).not.toBe(id)
+      expect(await shop.driver.read(keyOf(id))).toMatchObject({ record: damage })
+    }
   })
 
   it('S-451: a client without cookies leaves no session behind, however often it comes', async () => {

@@ -26,7 +26,7 @@ describe('maxDepth (S-103)', () => {
     expect(() => serializer.restore(deeper)).toThrow(expect.objectContaining({ code: READ }))
   })
 
-  it('says how deep is allowed, and is 512 unless told otherwise', async () => {
+  it('says how deep is allowed, and is 512 unless told otherwise (S-103)', async () => {
     const serializer = new NativeSerializer()
     expect(await textOf(serializer, nested(512, 1))).toHaveLength(256 * 8 + 1)
     expect(() => serializer.prepare(nested(513, 1), place)).toThrow('is nested deeper than 512 levels')

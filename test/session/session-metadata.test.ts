@@ -12,7 +12,7 @@ describe('tokens of a session', () => {
     expect(session.all()).toEqual({ _token: token })
   })
 
-  it('S-131: regenerateToken makes 80 hex digits and the next request has them', async () => {
+  it('S-131 S-382: regenerateToken makes 80 hex digits and the next request has them', async () => {
     const shop = openShop()
     const id = await shop.stored()
     const session = await shop.sessions.start(id)

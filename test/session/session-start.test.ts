@@ -54,7 +54,7 @@ describe('starting a session', () => {
     expect(typeof session.isStarted).toBe('boolean')
   })
 
-  it('S-038: ids are 40 lowercase hex digits, each another', async () => {
+  it('S-038 S-381: ids are 40 lowercase hex digits, each another', async () => {
     const { sessions } = openShop()
     const ids = await Promise.all(Array.from({ length: 200 }, async () => (await sessions.start()).id))
     expect(new Set(ids).size).toBe(200)

@@ -13,7 +13,7 @@ import { below, fileOf, openDriver } from './support.ts'
 const SHORT = { durations: { idleMs: 1000, absoluteMs: undefined } }
 
 describe('a collection (S-194, D-59)', () => {
-  it('removes the temporary files of dead processes, not those that are held or young', async () => {
+  it('removes the temporary files of dead processes, not those that are held or young (S-194)', async () => {
     const { path, gc } = await collected()
     const [old, young, held] = ['old', 'young', 'held'].map((name) => join(path, 'tmp', name))
     for (const file of [old, young, held]) writeFileSync(file ?? '', 'x')

@@ -164,7 +164,7 @@ describe('secrets', () => {
     expect(new Set(tokens.flatMap((token) => token.match(/.{16}/g) ?? [])).size).toBe(25_000)
   })
 
-  it('ASVS-11.2.4 are compared to their end, wherever the first difference is', () => {
+  it('ASVS-11.2.4 S-386 are compared to their end, wherever the first difference is', () => {
     const token = newCsrfToken()
     const other = (digit: string | undefined): string => (digit === '0' ? '1' : '0')
     const early = other(token[0]) + token.slice(1)
