@@ -52,7 +52,7 @@ export async function replaceInTwoSteps(
   })
   if (settled.kind === 'gone' || settled.kind === 'lost') {
     await steps.destroyNew().catch(leave)
-    return settled
+    return { kind: settled.kind }
   }
   if (settled.kind === 'answered' && settled.answer.kind !== 'written') return settled.answer
   const { version, expiresAt } = inserted

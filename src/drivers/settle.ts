@@ -47,7 +47,8 @@ export type Settled<Answer> =
   | { readonly kind: 'answered'; readonly answer: Answer; readonly again: boolean }
   /** Written, as reading back shows. */
   | { readonly kind: 'found'; readonly found: ReadBack }
-  | { readonly kind: 'gone' }
+  /** `isMoved`: a marker is there. The write may have come before it, and be in what the session has become. */
+  | { readonly kind: 'gone'; readonly isMoved: boolean }
   | { readonly kind: 'lost' }
 
 const SENDINGS = 3
@@ -85,9 +86,9 @@ async function settleDoubt<Answer extends { readonly kind: string }>(
   let cause = firstCause
   for (let sending = 1; ; sending++) {
     const found = await answered(write.operation, write.readBack)
-    if (found === undefined) return { kind: 'gone' }
+    if (found === undefined) return { kind: 'gone', isMoved: false }
     if (found.version.writeToken === write.writeToken) return { kind: 'found', found }
-    if (!sameVersion(found.version, write.from)) return { kind: found.isMarker ? 'gone' : 'lost' }
+    if (!sameVersion(found.version, write.from)) return found.isMarker ? { kind: 'gone', isMoved: true } : { kind: 'lost' }
     if (answer !== undefined && sending === 1) return { kind: 'answered', answer, again: false }
     if (answer !== undefined || sending === SENDINGS) throw staysUnknown(write.operation, cause)
     try {
@@ -114,7 +115,7 @@ function committedAs(lease: Lease, keepLease: string | undefined, settled: Settl
   if (settled.kind === 'answered') {
     return settled.again && settled.answer.kind === 'written' ? { ...settled.answer, readBack: true } : settled.answer
   }
-  if (settled.kind === 'gone') return settled
+  if (settled.kind === 'gone') return { kind: 'gone' }
   if (settled.kind === 'lost') return { kind: 'lost', isUnsure: true }
   const { version, expiresAt } = settled.found
   const kept = keepLease === undefined ? undefined : { key: lease.key, token: keepLease, version }
@@ -142,8 +143,8 @@ export async function settleRelease(
 /**
  * Settles an `update`.
  *
- * @throws {SessionLockError} `ERR_SESSION_LOCK_LOST` when a sending had no answer and another has written since: whether this write came
- * first cannot be known, so its changes must not be replayed.
+ * @throws {SessionLockError} `ERR_SESSION_LOCK_LOST` when a sending had no answer and another has written since, or moved the session to another id:
+ * whether this write came first cannot be known, so its changes must not be replayed.
  */
 export async function settleUpdate(
   key: StoreKey,
@@ -152,8 +153,8 @@ export async function settleUpdate(
 ): Promise<UpdateResult> {
   const settled = await settleWrite({ ...write, operation: 'update', from })
   if (settled.kind === 'answered') return settled.answer
-  if (settled.kind === 'lost') throw SessionLockError.unsure(key)
-  if (settled.kind === 'gone') return settled
+  if (settled.kind === 'lost' || (settled.kind === 'gone' && settled.isMoved)) throw SessionLockError.unsure(key)
+  if (settled.kind === 'gone') return { kind: 'gone' }
   return { kind: 'written', version: settled.found.version, expiresAt: settled.found.expiresAt }
 }
 

@@ -62,8 +62,11 @@ describe('settleWrite', () => {
 
   it('tells gone from lost by what is there', async () => {
     const other = { counter: 5, writeToken: 'another' }
-    await expect(settle([lost()], [{ found: undefined }]).settled).resolves.toEqual({ kind: 'gone' })
-    await expect(settle([lost()], [{ found: { version: other, isMarker: true, expiresAt: 9 } }]).settled).resolves.toEqual({ kind: 'gone' })
+    await expect(settle([lost()], [{ found: undefined }]).settled).resolves.toEqual({ kind: 'gone', isMoved: false })
+    await expect(settle([lost()], [{ found: { version: other, isMarker: true, expiresAt: 9 } }]).settled).resolves.toEqual({
+      kind: 'gone',
+      isMoved: true,
+    })
     await expect(settle([lost()], [{ found: { version: other, isMarker: false, expiresAt: 9 } }]).settled).resolves.toEqual({
       kind: 'lost',
     })
@@ -101,6 +104,24 @@ describe('settleUpdate', () => {
     const found: ReadBack = { version: { counter: 5, writeToken: 'another' }, isMarker: false, expiresAt: 9 }
     const write = { send: answers<UpdateResult>(lost()).send, readBack: async () => found, writeToken: 'mine' }
     await expect(settleUpdate(key, FROM, write)).rejects.toMatchObject({ code: 'ERR_SESSION_LOCK_LOST' })
+  })
+})
+
+describe('settleUpdate, when the session has moved to another id', () => {
+  const key = newKey()
+  const marker: ReadBack = { version: { counter: 5, writeToken: 'another' }, isMarker: true, expiresAt: 9 }
+  const write = (...sends: (UpdateResult | Error)[]) => ({
+    send: answers<UpdateResult>(...sends).send,
+    readBack: async () => marker,
+    writeToken: 'mine',
+  })
+
+  it('rejects with a lost lock when it had no answer: the write may have moved along, and would be made twice', async () => {
+    await expect(settleUpdate(key, FROM, write(lost()))).rejects.toMatchObject({ code: 'ERR_SESSION_LOCK_LOST' })
+  })
+
+  it('says gone when the store itself said so: then it was not written, and may follow the session', async () => {
+    await expect(settleUpdate(key, FROM, write({ kind: 'gone' }))).resolves.toEqual({ kind: 'gone' })
   })
 })
 
