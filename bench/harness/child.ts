@@ -29,7 +29,7 @@ export class Child<Spoken extends Protocol> {
   /** @param args The module that calls `answerParent`, and what it gets as arguments. */
   constructor(args: readonly [file: string, ...rest: string[]], { cpu, nodeFlags = [] }: ChildOptions = {}) {
     const command = [...(cpu === undefined ? [] : pin(cpu)), process.execPath, ...nodeFlags, ...args]
-    const env = { ...process.env, NODE_ENV: 'production' }
+    const env = { ...process.env, NODE_ENV: 'production' as const }
     this.#name = args.join(' ')
     this.#process = spawn(command[0] ?? '', command.slice(1), {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
