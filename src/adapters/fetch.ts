@@ -19,7 +19,7 @@ import type { Session } from '../session/session.ts'
 import { CsrfDoor } from './fetch/csrf-door.ts'
 import { assertOpen, innermost, kMounted } from './fetch/mounted.ts'
 import type { Carrier } from './fetch/mounted.ts'
-import { isResponse, plainAnswer, thrownAway, withHeader, withSetCookie, withVaryOf } from './fetch/response.ts'
+import { cookieLines, isResponse, plainAnswer, thrownAway, withHeader, withSetCookie, withVaryOf } from './fetch/response.ts'
 import { SessionDoor } from './fetch/session-door.ts'
 import type { RequestSessionOptions } from './fetch/session-door.ts'
 
@@ -93,8 +93,8 @@ export function session<Data extends object = DefaultData, As extends string = '
     } catch (error) {
       if (error instanceof Response) response = error
       else {
-        const { setCookie } = await open.discard(error)
-        return withSetCookie(await answerTo(error, request), setCookie)
+        const lines = cookieLines(await open.discard(error))
+        return withSetCookie(await answerTo(error, request), lines)
       }
     }
     try {

@@ -17,7 +17,8 @@ import type { DefaultData } from '../session/path-types.ts'
 import type { Session } from '../session/session.ts'
 import { CsrfDoor } from './fetch/csrf-door.ts'
 import { assertOpen, firstOpen, isMounted, mount } from './fetch/mounted.ts'
-import { thrownAway, withHeader, withSetCookie } from './fetch/response.ts'
+import { linesOf, thrownAway, withHeader, withSetCookie } from './fetch/response.ts'
+import type { CookieLines } from './fetch/response.ts'
 import { SessionDoor } from './fetch/session-door.ts'
 import type { RequestSessionOptions } from './fetch/session-door.ts'
 import { asHttpError, responseOf, statusOf } from './h3/response.ts'
@@ -81,10 +82,11 @@ async function finish<Data extends object>(
   }
 }
 
-/** The cookie for an answer that h3 makes of an error. */
-function giveErrorCookie({ res: { errHeaders } }: H3Event, line: string | undefined): void {
-  if (line === undefined) return
-  errHeaders.append('set-cookie', line)
+/** The cookies for an answer that h3 makes of an error. */
+function giveErrorCookie({ res: { errHeaders } }: H3Event, lines: CookieLines): void {
+  const all = linesOf(lines)
+  if (all.length === 0) return
+  for (const line of all) errHeaders.append('set-cookie', line)
   if (!forbidsStoring(errHeaders.get('cache-control') ?? '')) errHeaders.set('cache-control', 'no-store')
 }
 

@@ -24,6 +24,8 @@ export interface OpenRequest {
 /** What the response must carry. With a cookie goes `Cache-Control: no-store` (OWASP ASVS 14.3.2). */
 export interface Committed {
   readonly setCookie: string | undefined
+  /** Cookies that go beside the session's, as `Set-Cookie` values. Default: none. */
+  readonly otherCookies?: readonly string[]
 }
 
 /**

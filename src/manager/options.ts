@@ -4,6 +4,7 @@ import type { Serializer } from '../contracts/serializer.ts'
 import type { CookieOptions } from '../http/cookie-options.ts'
 import type { SessionBag } from '../session/session-bag.ts'
 import type { Concurrency } from '../session/session-state.ts'
+import type { MoveIn } from './move-in.ts'
 
 /** How long sessions live. */
 export interface LifetimeOptions {
@@ -117,6 +118,8 @@ interface CommonOptions<Data> {
   readonly binding?: BindingOptions
   /** How many sessions a user may have at once. It needs a driver that lists. Default: any number. OWASP ASVS 7.1.2. */
   readonly maxPerUser?: UserLimitOptions
+  /** Takes visitors over from the library that kept their sessions before: what `moveInFrom` of `holdfast/move-in` gives. Default: nobody. */
+  readonly moveIn?: MoveIn
   /** Makes own bags, anew for each session. */
   readonly bags?: () => readonly SessionBag[]
   /**

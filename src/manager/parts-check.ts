@@ -3,19 +3,21 @@ import { checkFunction } from '../session/option-check.ts'
 import { isObject } from '../session/plain.ts'
 import type { SessionManagerOptions } from './options.ts'
 
-type Parts<Data> = Pick<SessionManagerOptions<Data>, 'serializer' | 'schema' | 'upgradeData' | 'clock' | 'bags'>
+type Parts<Data> = Pick<SessionManagerOptions<Data>, 'serializer' | 'schema' | 'upgradeData' | 'clock' | 'bags' | 'moveIn'>
 
 // What the session itself keeps under these names.
 const TAKEN = ['attributes', 'flash', 'metadata', '_token', '_meta', '__proto__']
 
 /** Checks what runs only later, so that a mistake does not wait for the first request. @throws {SessionError} `ERR_SESSION_CONFIG`. */
-export function checkParts<Data>({ serializer, schema, upgradeData, clock, bags }: Parts<Data>): void {
+export function checkParts<Data>({ serializer, schema, upgradeData, clock, bags, moveIn }: Parts<Data>): void {
   if (serializer !== undefined && !(has(serializer, 'prepare') && has(serializer, 'restore'))) {
     throw SessionError.config('serializer', 'must have the methods prepare and restore, such as new NativeSerializer().')
   }
   if (schema !== undefined && !has(schema['~standard'], 'validate')) {
     throw SessionError.config('schema', 'must be a Standard Schema, such as one of zod or valibot.')
   }
+  if (moveIn !== undefined && !has(moveIn, 'revoke'))
+    throw SessionError.config('moveIn', 'must be what moveInFrom of holdfast/move-in gives.')
   for (const [option, value] of Object.entries({ upgradeData, clock, bags })) checkFunction(option, value)
   if (bags !== undefined) checkBags(bags(), bags())
 }

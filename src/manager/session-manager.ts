@@ -7,10 +7,12 @@ import type { Concurrency } from '../session/session-state.ts'
 import { Collector } from './collector.ts'
 import type { House } from './house.ts'
 import { makeHouse } from './make-house.ts'
+import type { MoveIn, Revoked } from './move-in.ts'
 import { listSessions, revokeAll, revokeHandle, revokeOthers, revokeUser } from './owners.ts'
 import type { ListSessionsOptions, OwnedSession, RevokeOptions, SessionList } from './owners.ts'
 import type { OpenRequest, OpenSession } from './open-session.ts'
 import type { SessionManagerOptions } from './options.ts'
+import { ownWay } from './own-way.ts'
 import { keyUsage, reseal } from './resealing.ts'
 import type { KeyUsage, ResealOptions } from './resealing.ts'
 import { timerOption } from './settings.ts'
@@ -43,6 +45,7 @@ export class SessionManager<Data extends object = DefaultData> {
   readonly #house: House
   readonly #collector: Collector
   #collectEveryMs: number
+  readonly #moveIn: MoveIn | undefined
   readonly #whenClosed = new AbortController()
   #opening: Promise<void> | undefined
   #closing: Promise<void> | undefined
@@ -54,6 +57,7 @@ export class SessionManager<Data extends object = DefaultData> {
     this.#house = makeHouse(options, this, ready)
     const { driver, events, settings } = this.#house
     this.#collector = new Collector(driver, ready, events)
+    this.#moveIn = options.moveIn
     this.#collectEveryMs = driver.expiresByItself ? 0 : settings.collectEveryMs
   }
 
@@ -114,6 +118,7 @@ export class SessionManager<Data extends object = DefaultData> {
   open(request: OpenRequest): OpenSession<Data> | Promise<OpenSession<Data>> {
     if (this.#closing !== undefined) return Promise.reject(closedError())
     const ids = this.#house.cookie.read(request.cookieHeader, request.isHttps)
+    if (this.#moveIn !== undefined) return this.#moveIn.open(this.#house, request, ownWay(this.#house, request, ids))
     if (ids.length === 0) return this.openNew(request)
     return new Visit<Data>(this.#house, request, false).open(ids)
   }
@@ -177,7 +182,7 @@ export class SessionManager<Data extends object = DefaultData> {
    * @see OWASP ASVS 7.4.3.
    */
   revokeOthers(session: OwnedSession): Promise<number> {
-    return this.#inBackground(() => revokeOthers(this.#house, session))
+    return this.#revoking(session, () => revokeOthers(this.#house, session))
   }
 
   /**
@@ -186,12 +191,12 @@ export class SessionManager<Data extends object = DefaultData> {
    * @see OWASP ASVS 7.4.2.
    */
   revokeUser(userId: string | number): Promise<number> {
-    return this.#inBackground(() => revokeUser(this.#house, userId))
+    return this.#revoking({ userId }, () => revokeUser(this.#house, userId))
   }
 
   /** Ends every session that exists now, everybody's. Answers how many. */
   revokeAll(): Promise<number> {
-    return this.#inBackground(() => revokeAll(this.#house))
+    return this.#revoking('everybody', () => revokeAll(this.#house))
   }
 
   /** Collects at this pace from now on: for a process that only collects. */
@@ -220,6 +225,11 @@ export class SessionManager<Data extends object = DefaultData> {
     const visit = new Visit<Data>(this.#house, { signal, concurrency }, true)
     const known = asSessionId(id)
     return known === undefined ? visit.openNew() : visit.open([known])
+  }
+
+  /** Ends sessions; and whoever has not moved in yet will not. */
+  #revoking(whose: Revoked, work: () => Promise<number>): Promise<number> {
+    return this.#inBackground(() => this.#moveIn?.revoke(this.#house, whose).then(work) ?? work())
   }
 
   /** Does work that `close` stops, and waits for. */

@@ -31,7 +31,7 @@ export interface Settings {
 }
 
 const FIELDS =
-  'driver serializer name lifetime lock cookie schema upgradeData hashIds onStoreError onUnreadable onGone bags collectEverySeconds clock concurrency assumeSingleProcess maxPerUser onReuse binding'.split(
+  'driver serializer name lifetime lock cookie schema upgradeData hashIds onStoreError onUnreadable onGone bags collectEverySeconds clock concurrency assumeSingleProcess maxPerUser onReuse binding moveIn'.split(
     ' ',
   )
 // 2^31 - 1 milliseconds.
@@ -53,6 +53,9 @@ export function settingsFrom<Data>(options: SessionManagerOptions<Data>): Settin
   const assumeSingleProcess = booleanOption('assumeSingleProcess', options.assumeSingleProcess, false)
   const concurrency = concurrencyOption(options.concurrency, 'exclusive', options.driver, assumeSingleProcess)
   if (assumeSingleProcess || !isLocking(options.driver)) refuseRotation(options)
+  if (options.moveIn !== undefined && !isLocking(options.driver)) {
+    throw SessionError.config('moveIn', `needs a driver with locks, so that nobody moves in twice, and '${options.driver.name}' has none.`)
+  }
   return {
     ...lifetimeFrom(options.lifetime),
     ...lockFrom(options.lock),

@@ -91,8 +91,10 @@ export class TestClient {
     const open = await sessions.open({ cookieHeader: this.jar.header('/'), isHttps: origin.startsWith('https:') })
     await open.session.regenerate({ destroy: true })
     open.session.setUserId(userId)
-    const { setCookie } = await open.commit()
-    if (setCookie !== undefined) this.jar.take(new Response(null, { headers: { 'set-cookie': setCookie } }))
+    const { setCookie, otherCookies = [] } = await open.commit()
+    for (const line of [setCookie, ...otherCookies]) {
+      if (line !== undefined) this.jar.take(new Response(null, { headers: { 'set-cookie': line } }))
+    }
   }
 
   /** Stops the server that it has started, if any. */

@@ -2,6 +2,7 @@ import { forbidsStoring } from '../../http/caching.ts'
 import { CSRF_VARY } from '../../http/csrf-guard.ts'
 import { errorResponseWords } from '../../http/failure.ts'
 import { OWN_PAGES_VARY } from '../../http/own-pages.ts'
+import type { Committed } from '../../manager/open-session.ts'
 import { isSessionError } from '../../session/errors.ts'
 import type { SessionErrorCode } from '../../session/errors.ts'
 import { isObject } from '../../session/plain.ts'
@@ -22,12 +23,27 @@ export function isResponse(given: unknown): given is Response {
   return isObject(given) && 'status' in given && 'headers' in given
 }
 
-/** The response with one more cookie, if there is one, which no cache keeps. */
-export function withSetCookie(response: Response, line: string | undefined): Response {
-  if (line === undefined) return response
-  const answer = withHeader(response, 'set-cookie', line)
+/** `Set-Cookie` values that a response must carry. */
+export type CookieLines = string | readonly string[] | undefined
+
+/** The response with more cookies, if there are any, which no cache keeps. */
+export function withSetCookie(response: Response, lines: CookieLines): Response {
+  const all = linesOf(lines)
+  if (all.length === 0) return response
+  let answer = response
+  for (const line of all) answer = withHeader(answer, 'set-cookie', line)
   if (!forbidsStoring(answer.headers.get('cache-control') ?? '')) answer.headers.set('cache-control', 'no-store')
   return answer
+}
+
+/** What the end of a session asks of the response. Nearly always that is one cookie, or none. */
+export function cookieLines({ setCookie, otherCookies }: Committed): CookieLines {
+  return otherCookies === undefined ? setCookie : [...linesOf(setCookie), ...otherCookies]
+}
+
+export function linesOf(lines: CookieLines): readonly string[] {
+  if (lines === undefined) return []
+  return typeof lines === 'string' ? [lines] : lines
 }
 
 /** The response with one more header: a copy where its headers cannot be changed, as those of a fetched one and of `Response.redirect`. */

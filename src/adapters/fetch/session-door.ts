@@ -8,6 +8,8 @@ import { booleanOption, choiceOption, knownFields, shown } from '../../session/o
 import type { Concurrency } from '../../session/session-state.ts'
 import { openRequestOf, requestAddressFinder } from './open-request.ts'
 import type { RequestAddress } from './open-request.ts'
+import { cookieLines } from './response.ts'
+import type { CookieLines } from './response.ts'
 
 /** How requests get their sessions. `Given` is what the framework hands its handlers: the request, or a context. */
 export interface RequestSessionOptions<Given, As extends string = 'session'> {
@@ -78,13 +80,13 @@ export class SessionDoor<Data extends object, Given> {
     })
   }
 
-  /** Ends the session as the request went, and gives the cookie that the response must carry. It throws what could not be stored. */
-  async end(open: OpenSession<Data>, { status, cause }: Outcome, url: URL): Promise<string | undefined> {
-    const { setCookie } = status >= 500 && !this.#savesOnError ? await open.discard(cause) : await open.commit()
-    if (setCookie !== undefined) {
+  /** Ends the session as the request went, and gives the cookies that the response must carry. It throws what could not be stored. */
+  async end(open: OpenSession<Data>, { status, cause }: Outcome, url: URL): Promise<CookieLines> {
+    const committed = status >= 500 && !this.#savesOnError ? await open.discard(cause) : await open.commit()
+    if (committed.setCookie !== undefined) {
       this.#warn ??= cookieWarnings(open.cookie, (line) => console.warn(line))
       this.#warn({ isHttps: url.protocol === 'https:', host: url.host })
     }
-    return setCookie
+    return cookieLines(committed)
   }
 }

@@ -111,7 +111,8 @@ export class Hold {
     this.setTrailer = response.setTrailer
   }
 
-  keepCookie({ setCookie }: Committed, from: Participant): void {
+  keepCookie({ setCookie, otherCookies }: Committed, from: Participant): void {
+    if (otherCookies !== undefined) for (const cookie of otherCookies) this.addCookie(cookie)
     if (setCookie === undefined) return
     from.givesCookie()
     this.addCookie(setCookie)

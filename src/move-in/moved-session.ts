@@ -1,0 +1,204 @@
+import type { RefusalReason } from '../contracts/events.ts'
+import type { CookiePolicy } from '../http/cookie.ts'
+import type { Committed, OpenSession } from '../manager/open-session.ts'
+import { TOKEN_KEY } from '../session/csrf-token.ts'
+import { asSessionId, newSessionId } from '../session/id.ts'
+import { randomHex } from '../session/random.ts'
+import type { Session } from '../session/session.ts'
+import { copyWithout, ownData } from './contents.ts'
+import { fingerprint } from './fingerprint.ts'
+import { closedNote, noteIn, putNote } from './note.ts'
+import type { Note } from './note.ts'
+import type { OldContents, OldSession, OldShelf } from './old-session.ts'
+import type { View } from './old-view.ts'
+import { closeWay, keyOfOld } from './ways.ts'
+
+/** How a session was opened. */
+export interface Opening extends View {
+  /** Old sessions that have ended here, whose cookies the browser still brings. */
+  readonly ended: readonly OldSession[]
+  /** The browser does not know its id yet. */
+  readonly isFresh: boolean
+  /** What the old store holds, where that was asked for. */
+  readonly contents: OldContents | undefined
+}
+
+/** What is to be written to the old store. */
+interface Change {
+  readonly data: Readonly<Record<string, unknown>>
+  readonly stamp: string | undefined
+}
+
+const TOUCH_AFTER_SECONDS = 60
+const STAMP_BYTES = 8
+const WITHOUT_TOKEN: ReadonlySet<string> = new Set([TOKEN_KEY])
+
+/** A session of a request that brings an old cookie, or that has moved in: at its end the old one is kept up, or ended. */
+export class MovedSession<Data extends object> implements OpenSession<Data> {
+  readonly session: Session<Data>
+  readonly manager: object
+  readonly cookie: CookiePolicy
+  readonly #open: OpenSession<Data>
+  readonly #opening: Opening
+  readonly #id: string
+  readonly #userId: string | undefined
+  readonly #note: Note | undefined
+  readonly #isTouchDue: boolean
+  /** It has nothing to do with the old session any more. */
+  #hasLeft = false
+  #answer: Promise<Committed> | undefined
+
+  constructor(open: OpenSession<Data>, opening: Opening) {
+    this.session = open.session
+    this.manager = open.manager
+    this.cookie = open.cookie
+    this.#open = open
+    this.#opening = opening
+    this.#id = open.session.id
+    this.#userId = open.session.userId
+    this.#note = noteIn(open.session)
+    this.#isTouchDue = Date.now() / 1000 - open.session.metadata.getLastUsedAt() >= TOUCH_AFTER_SECONDS
+  }
+
+  refused(reason: RefusalReason, cause: unknown): void {
+    this.#open.refused(reason, cause)
+  }
+
+  run<Result>(handler: () => Result): Result {
+    return this.#open.run(handler)
+  }
+
+  commit(): Promise<Committed> {
+    // In this call: from its end on the session takes no writes.
+    return (this.#answer ??= this.#commit(this.#prepared()))
+  }
+
+  discard(cause: unknown): Promise<Committed> {
+    return (this.#answer ??= this.#discard(cause))
+  }
+
+  /** Says in the session what is about to be written to the old store, and gives it. */
+  #prepared(): Change | undefined {
+    const { session } = this
+    const { contents, isWayBackOpen } = this.#opening
+    if (!session.isStarted || session.mode === 'readonly') return undefined
+    // Who got a new id has logged in, as a rule, and must not be found by an id from before the login; who is somebody else now even less.
+    this.#hasLeft = session.id !== this.#id || session.userId !== this.#userId
+    const note = noteIn(session)
+    if (note === undefined) return undefined
+    if (this.#hasLeft) putNote(session, undefined)
+    else if (!isWayBackOpen && note.wayBack === 'open') putNote(session, closedNote(note))
+    else if (isWayBackOpen && contents !== undefined) return this.#changed(note, contents)
+    return undefined
+  }
+
+  #changed(note: Note, { raw }: OldContents): Change | undefined {
+    const toOld = this.#shelfOf(note)?.toOld
+    if (toOld === undefined) return undefined
+    try {
+      const old = toOld(copyWithout(this.session.all(), WITHOUT_TOKEN))
+      const now = fingerprint(old)
+      if (now === note.seen) {
+        // What could not be written the last time is written now.
+        const isBehind = fingerprint(ownData(raw)) !== now
+        return isBehind ? { data: old, stamp: note.stamp } : undefined
+      }
+      const stamp = randomHex(STAMP_BYTES)
+      putNote(this.session, { ...note, seen: now, before: note.seen, stamp })
+      return { data: old, stamp }
+    } catch (cause) {
+      this.#trouble('set', cause)
+      return undefined
+    }
+  }
+
+  async #commit(change: Change | undefined): Promise<Committed> {
+    const committed = await this.#open.commit()
+    const { brought, ended, isWayBackOpen } = this.#opening
+    const isOver = this.#hasEnded || this.#hasLeft
+    if (isOver) await this.#endOld()
+    const left = isOver ? brought.olds : await this.#leaveOld(isWayBackOpen ? ended : brought.olds)
+    if (!isOver && isWayBackOpen) await this.#keepUp(change)
+    const otherCookies = left.flatMap(({ source }) => source.clearing(brought.cookies))
+    return { setCookie: committed.setCookie ?? this.#cookieLine(), ...(otherCookies.length > 0 && { otherCookies }) }
+  }
+
+  // What was ended stays ended although the request failed.
+  async #discard(cause: unknown): Promise<Committed> {
+    const committed = await this.#open.discard(cause)
+    if (!this.#hasEnded) return committed
+    await this.#endOld().catch((failure: unknown) => this.#trouble('destroy', failure))
+    return committed
+  }
+
+  /** Whether the session that moved in, or the one that the request had, was ended in this request. */
+  get #hasEnded(): boolean {
+    return this.session.id === '' || (this.#note !== undefined && noteIn(this.session)?.key !== this.#note.key)
+  }
+
+  #cookieLine(): string | undefined {
+    const { id, isNew } = this.session
+    const { isFresh, request } = this.#opening
+    return isFresh && id !== '' && !isNew ? this.cookie.write(asSessionId(id) ?? newSessionId(), request.isHttps) : undefined
+  }
+
+  /** A logout or a login ends whatever the browser could still come back with. */
+  async #endOld(): Promise<void> {
+    const { brought, ground } = this.#opening
+    const note = this.#note
+    const shelf = note && this.#shelfOf(note)
+    if (note?.identity !== undefined) await shelf?.end(note.identity)
+    for (const old of brought.olds) {
+      if (old.identity !== note?.identity || old.source.shelf !== shelf) await old.source.shelf?.end(old.identity)
+      await closeWay(ground, await keyOfOld(old))
+    }
+  }
+
+  /** Without a way back the old sessions go, once it is known that they have moved; with one, those that have ended here. Gives which have gone. */
+  async #leaveOld(olds: readonly OldSession[]): Promise<OldSession[]> {
+    const { ground } = this.#opening
+    const left: OldSession[] = []
+    for (const old of olds) {
+      const key = await keyOfOld(old)
+      try {
+        const hasMoved = key === this.#note?.key || (await ground.locking.read(key))?.kind === 'marker'
+        if (!hasMoved) continue
+        await old.source.shelf?.end(old.identity)
+        left.push(old)
+      } catch (cause) {
+        // It opens nothing any more, and the next request tries again.
+        this.#trouble('destroy', cause)
+      }
+    }
+    return left
+  }
+
+  /** Writes to the old store what has changed here, or at least that the session is used. */
+  async #keepUp(change: Change | undefined): Promise<void> {
+    const { contents, ground } = this.#opening
+    const note = noteIn(this.session)
+    const shelf = note && this.#shelfOf(note)
+    if (contents === undefined || shelf === undefined || note?.identity === undefined) return
+    try {
+      if (change !== undefined) await shelf.write(note.identity, change.data, contents, change.stamp)
+      else if (this.#isTouchDue) await shelf.touch(note.identity, contents)
+      else return
+      // A logout that came between has ended both: what was written just now must not bring the old one back.
+      const id = asSessionId(this.session.id)
+      const found = id && (await ground.locking.read(await ground.house.keyOf(id)))
+      const isThere = found?.kind === 'record' || (found?.kind === 'marker' && found.marker.reason === 'rotation')
+      if (!isThere) await shelf.end(note.identity)
+    } catch (cause) {
+      // It is stored here, which is what counts. The next request tries again.
+      this.#trouble('set', cause)
+    }
+  }
+
+  #shelfOf({ from }: Note): OldShelf | undefined {
+    return this.#opening.sources.find(({ cookieName }) => cookieName === from)?.shelf
+  }
+
+  #trouble(operation: string, cause: unknown): void {
+    this.#opening.ground.house.events.emit('trouble', { operation: `move-in ${operation}`, key: this.#note?.key, cause })
+  }
+}

@@ -1,0 +1,58 @@
+import type { Session } from '../session/session.ts'
+import { asStoreKey } from '../session/id.ts'
+import type { StoreKey } from '../session/id.ts'
+import { isObject } from '../session/plain.ts'
+
+/** Where a session that moved in notes where it came from, beside its metadata. */
+export const NOTE_KEY = 'moved_in'
+
+/** What a session that moved in knows of the old one. No store needs the cookie's secret, and none of it is here. */
+export interface Note {
+  /** The old cookie's name. */
+  readonly from: string
+  /** The key of the way that led here. */
+  readonly key: StoreKey
+  /** Whether the old session has been kept for a way back. Once it was not, nothing that becomes of it matters here, whatever the options say later. */
+  readonly wayBack: 'open' | 'closed'
+  /** Names the old session in its store, if it has one and was kept. */
+  readonly identity: string | undefined
+  /** Fingerprint of what the old store holds, as far as it was seen or written from here. */
+  readonly seen: string | undefined
+  /** The one before, in case that the last could not be written there. */
+  readonly before: string | undefined
+  /** The stamp of the last write there. */
+  readonly stamp: string | undefined
+}
+
+type Noted = Pick<Session<object>, 'metadata'>
+
+export function noteIn({ metadata }: Noted): Note | undefined {
+  const value = metadata.get(NOTE_KEY)
+  if (!isObject(value)) return undefined
+  const { from, key, wayBack, identity, seen, before, stamp }: Partial<Record<keyof Note, unknown>> = value
+  const way = asStoreKey(key)
+  if (typeof from !== 'string' || way === undefined) return undefined
+  if (wayBack !== 'open') return closedNote({ from, key: way })
+  return { from, key: way, wayBack, identity: text(identity), seen: text(seen), before: text(before), stamp: text(stamp) }
+}
+
+/** Notes it, or that the old session is nothing to this one any more. */
+export function putNote({ metadata }: Noted, note: Note | undefined): void {
+  metadata.set(NOTE_KEY, note === undefined ? undefined : plainNote(note))
+}
+
+/** A note of an old session that was not kept. */
+export function closedNote({ from, key }: Pick<Note, 'from' | 'key'>): Note {
+  return { from, key, wayBack: 'closed', identity: undefined, seen: undefined, before: undefined, stamp: undefined }
+}
+
+/** A note as it is stored: without what is not known. */
+export function plainNote(note: Note): Record<string, string> {
+  const plain: Record<string, string> = {}
+  for (const [name, value] of Object.entries(note)) if (typeof value === 'string') plain[name] = value
+  return plain
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined
+}

@@ -1,0 +1,258 @@
+import { describe, expect, it } from 'vitest'
+import type { SessionEvents } from '../../src/contracts/events.ts'
+import { MemoryDriver } from '../../src/drivers/memory.ts'
+import { testClock } from '../../src/testing/test-clock.ts'
+import { NEXT_WEEK, OldStore, World, ours, signed } from './world.ts'
+import type { Seen } from './world.ts'
+
+const ADA = { passport: { user: 'ada' }, cart: ['book'] }
+const both = (cookie: string, seen: Pick<Seen, 'cookies'>): string => `${cookie}; ${ours(seen)}`
+
+/** A store of which a test decides what becomes of each call. */
+class GatedStore extends OldStore {
+  readonly calls: string[] = []
+  failing: string | undefined
+  /** Awaited before a write goes on. */
+  gate: Promise<void> | undefined
+
+  override get(sid: string, done: (error: unknown, session?: unknown) => void): void {
+    if (this.#refuses('get', done)) super.get(sid, done)
+  }
+  override set(sid: string, session: object, done: (error?: unknown) => void): void {
+    if (this.#refuses('set', done)) void (this.gate ?? Promise.resolve()).then(() => super.set(sid, session, done))
+  }
+  override destroy(sid: string, done: (error?: unknown) => void): void {
+    if (this.#refuses('destroy', done)) super.destroy(sid, done)
+  }
+  override touch(_sid: string, _session: object, done: (error?: unknown) => void): void {
+    if (this.#refuses('touch', done)) done()
+  }
+
+  #refuses(method: string, done: (error?: unknown) => void): boolean {
+    this.calls.push(method)
+    if (this.failing === method) done(new Error('connection refused'))
+    return this.failing !== method
+  }
+}
+
+describe('while there is a way back', () => {
+  it('what changes here is written to the old session, beside its cookie, and nothing when nothing changes', async () => {
+    const store = new GatedStore()
+    await using world = new World({ store, keepOldUntil: NEXT_WEEK })
+    const cookie = store.put('sid-1', ADA, {
+      originalMaxAge: 600_000,
+      expires: new Date(Date.now() + 60_000),
+      httpOnly: true,
+      path: '/',
+      sameSite: 'lax',
+    })
+    const first = await world.visit(cookie)
+    expect(first.cookies).toHaveLength(1)
+    await world.visit(both(cookie, first))
+    expect(store.calls).toEqual(['get', 'get', 'get'])
+    await world.visit(both(cookie, first), (session) => session.set('cart', ['book', 'pen']))
+    const old = store.look('sid-1')
+    expect(old).toMatchObject({
+      passport: { user: 'ada' },
+      cart: ['book', 'pen'],
+      cookie: { originalMaxAge: 600_000, sameSite: 'lax', path: '/' },
+    })
+    expect(old).not.toHaveProperty('_token')
+    expect(Date.parse((old?.['cookie'] as { expires: string } | undefined)?.expires ?? '')).toBeGreaterThan(Date.now() + 500_000)
+  })
+
+  it('a session that is used here does not end there for want of use', async () => {
+    const clock = testClock(Date.now() - 61_000)
+    const store = new GatedStore()
+    await using world = new World({
+      store,
+      keepOldUntil: NEXT_WEEK,
+      driver: new MemoryDriver({ clock: clock.now }),
+      manager: { clock: clock.now },
+    })
+    const cookie = store.put('sid-1', ADA)
+    const first = await world.visit(cookie)
+    store.calls.length = 0
+    await world.visit(both(cookie, first))
+    expect(store.calls).toEqual(['get', 'touch'])
+  })
+
+  it('another user who logged in at the old application since is not shown the session of the one before', async () => {
+    await using world = new World({ keepOldUntil: NEXT_WEEK })
+    const before = await world.visit('', (session) => session.setUserId('grace'))
+    const cookie = world.store.put('sid-1', ADA)
+    const after = await world.visit(both(cookie, before))
+    expect(after.userId).toBe('ada')
+    expect((await world.visit(ours(before))).userId).toBe(undefined)
+    expect((await world.visit(both(cookie, after))).userId).toBe('ada')
+  })
+
+  it('who logged in anew at the old application, under another id there, is found here', async () => {
+    await using world = new World({ keepOldUntil: NEXT_WEEK })
+    const first = await world.visit(world.store.put('sid-1', ADA))
+    delete world.store.sessions['sid-1']
+    const cookie = world.store.put('sid-2', { passport: { user: 'grace' } })
+    const second = await world.visit(both(cookie, first))
+    expect(second.userId).toBe('grace')
+    expect((await world.visit(ours(first))).userId).toBe(undefined)
+  })
+
+  it('a user who changed in the same old session gets a new id here', async () => {
+    await using world = new World({ keepOldUntil: NEXT_WEEK })
+    const cookie = world.store.put('sid-1', ADA)
+    const first = await world.visit(cookie)
+    world.store.put('sid-1', { passport: { user: 'grace' }, cart: [] })
+    const second = await world.visit(both(cookie, first))
+    expect(second).toMatchObject({ userId: 'grace', data: { passport: { user: 'grace' }, cart: [] } })
+    expect(second.id).not.toBe(first.id)
+    expect((await world.visit(ours(first))).userId).toBe(undefined)
+  })
+
+  it('a logout that comes while the old session is being written is not undone by it', async () => {
+    const store = new GatedStore()
+    await using world = new World({ store, keepOldUntil: NEXT_WEEK })
+    const cookie = store.put('sid-1', ADA)
+    const first = await world.visit(cookie)
+    const { promise, resolve } = Promise.withResolvers<void>()
+    store.gate = promise
+    const writing = world.visit(both(cookie, first), (session) => session.set('cart', []))
+    while (!store.calls.includes('set')) await new Promise((done) => setImmediate(done))
+    await world.visit(both(cookie, first), (session) => session.destroy())
+    resolve()
+    await writing
+    expect(store.look('sid-1')).toBe(undefined)
+  })
+
+  it('an old store that does not take what changed is a `trouble`, and gets it with the next request', async () => {
+    const store = new GatedStore()
+    await using world = new World({ store, keepOldUntil: NEXT_WEEK })
+    const troubles: SessionEvents['trouble'][] = []
+    world.sessions.on('trouble', (trouble) => troubles.push(trouble))
+    const cookie = store.put('sid-1', ADA)
+    const first = await world.visit(cookie)
+    store.failing = 'set'
+    await world.visit(both(cookie, first), (session) => session.set('cart', ['pen']))
+    expect(troubles.map(({ operation }) => operation)).toEqual(['move-in set'])
+    store.failing = undefined
+    expect((await world.visit(both(cookie, first))).data).toMatchObject({ cart: ['pen'] })
+    expect(store.look('sid-1')).toMatchObject({ cart: ['pen'] })
+  })
+
+  it('what the old application has put back as it was before is found here as well', async () => {
+    await using world = new World({ keepOldUntil: NEXT_WEEK })
+    const cookie = world.store.put('sid-1', ADA)
+    const first = await world.visit(cookie, (session) => session.set('cart', ['book', 'pen']))
+    const written = world.store.look('sid-1')
+    expect(written).toMatchObject({ cart: ['book', 'pen'] })
+    // As express-session keeps what it does not know.
+    world.store.put('sid-1', { ...written, cart: ['book'] })
+    expect((await world.visit(both(cookie, first))).data).toEqual(ADA)
+  })
+
+  it('an old store that cannot be asked is an error for who has moved in, and the session stays', async () => {
+    const store = new GatedStore()
+    await using world = new World({ store, keepOldUntil: NEXT_WEEK })
+    const cookie = store.put('sid-1', ADA)
+    const first = await world.visit(cookie)
+    store.failing = 'get'
+    await expect(world.visit(both(cookie, first))).rejects.toMatchObject({ code: 'ERR_SESSION_DRIVER_FAILED', status: 503 })
+    store.failing = undefined
+    expect((await world.visit(both(cookie, first))).userId).toBe('ada')
+  })
+
+  it('what JSON cannot hold is kept here, and the old session stays as it was', async () => {
+    await using world = new World({ keepOldUntil: NEXT_WEEK })
+    const cookie = world.store.put('sid-1', ADA)
+    const first = await world.visit(cookie, (session) => session.set('big', 1n))
+    expect((await world.visit(both(cookie, first))).data).toEqual({ ...ADA, big: 1n })
+    expect(world.store.look('sid-1')).toMatchObject(ADA)
+  })
+
+  it('data in another form is written back where the way back is known', async () => {
+    const data = ({ cart }: Readonly<Record<string, unknown>>): Record<string, unknown> => ({ basket: cart })
+    const toOld = ({ basket }: Readonly<Record<string, unknown>>): Record<string, unknown> => ({ passport: { user: 'ada' }, cart: basket })
+    await using oneWay = new World({ keepOldUntil: NEXT_WEEK, data })
+    await using twoWays = new World({ keepOldUntil: NEXT_WEEK, data, toOld })
+    for (const world of [oneWay, twoWays]) {
+      const cookie = world.store.put('sid-1', ADA)
+      const first = await world.visit(cookie, (session) => session.set('basket', ['pen']))
+      expect((await world.visit(both(cookie, first))).data).toEqual({ basket: ['pen'] })
+    }
+    expect(oneWay.store.look('sid-1')).toMatchObject(ADA)
+    expect(twoWays.store.look('sid-1')).toMatchObject({ ...ADA, cart: ['pen'] })
+  })
+
+  it('a request that only reads shows nobody who has logged out at the old application', async () => {
+    await using world = new World({ keepOldUntil: NEXT_WEEK })
+    const cookie = world.store.put('sid-1', ADA)
+    const first = await world.visit(cookie)
+    delete world.store.sessions['sid-1']
+    const cookieHeader = both(cookie, first)
+    const open = await world.sessions.open({ cookieHeader, isHttps: true, concurrency: 'readonly' })
+    expect(open.session.userId).toBe(undefined)
+    await open.commit()
+    expect((await world.visit(cookieHeader)).userId).toBe(undefined)
+  })
+
+  it('of a request that failed nothing is written to the old session', async () => {
+    await using world = new World({ keepOldUntil: NEXT_WEEK })
+    const cookieHeader = world.store.put('sid-1', ADA)
+    const open = await world.sessions.open({ cookieHeader, isHttps: true })
+    open.session.set('cart', ['lost'])
+    await open.discard(new Error('failed'))
+    expect(world.store.look('sid-1')).toMatchObject(ADA)
+  })
+})
+
+describe('when the way back is over', () => {
+  it('the first request of a session ends the old one, and later ones ask nobody', async () => {
+    const store = new GatedStore()
+    const driver = new MemoryDriver()
+    await using open = new World({ store, driver, keepOldUntil: NEXT_WEEK })
+    await using closed = new World({ store, driver, keepOldUntil: new Date(Date.now() - 1) })
+    const cookie = store.put('sid-1', ADA)
+    const first = await open.visit(cookie)
+    store.calls.length = 0
+    const second = await closed.visit(both(cookie, first))
+    expect(second).toMatchObject({ userId: 'ada', cookies: [expect.stringMatching(/^connect\.sid=; Max-Age=0/)] })
+    expect(store.look('sid-1')).toBe(undefined)
+    await closed.visit(ours(first))
+    expect(store.calls).toEqual(['destroy'])
+  })
+
+  it('that is for good: a later time to go back logs nobody out whose old session is gone', async () => {
+    const store = new OldStore()
+    const driver = new MemoryDriver()
+    await using open = new World({ store, driver, keepOldUntil: NEXT_WEEK })
+    await using closed = new World({ store, driver })
+    const [one, other] = [store.put('sid-1', ADA), store.put('sid-2', ADA)]
+    const seen = [await closed.visit(one), await open.visit(other)]
+    await closed.visit(both(other, seen[1] ?? { cookies: [] }))
+    expect(Object.keys(store.sessions)).toEqual([])
+    for (const first of seen) expect((await open.visit(ours(first))).userId).toBe('ada')
+  })
+
+  it('an old store that cannot end it is a `trouble`, and is asked again by the next request', async () => {
+    const store = new GatedStore()
+    await using world = new World({ store })
+    const troubles: SessionEvents['trouble'][] = []
+    world.sessions.on('trouble', (trouble) => troubles.push(trouble))
+    store.failing = 'destroy'
+    const cookie = store.put('sid-1', ADA)
+    const first = await world.visit(cookie)
+    expect(first.cookies).toHaveLength(1)
+    expect(troubles.map(({ operation }) => operation)).toEqual(['move-in destroy'])
+    store.failing = undefined
+    expect((await world.visit(both(cookie, first))).cookies).toEqual([expect.stringMatching(/^connect\.sid=;/)])
+    expect(store.look('sid-1')).toBe(undefined)
+  })
+
+  it('a cookie of somebody else by the same name is left alone', async () => {
+    await using world = new World()
+    const first = await world.visit('', (session) => session.set('a', 1))
+    const foreign = `connect.sid=${signed('sid-1', 'a secret of another application')}`
+    expect(await world.visit(both(foreign, first))).toMatchObject({ data: { a: 1 }, cookies: [] })
+    const unknown = `connect.sid=${signed('sid-1')}`
+    expect(await world.visit(both(unknown, first))).toMatchObject({ data: { a: 1 }, cookies: [] })
+  })
+})
