@@ -20,6 +20,7 @@ import type {
   UpdateResult,
   Version,
 } from '../../contracts/driver.ts'
+import type { SurveyOptions, SurveyPage, SurveyingDriver } from '../../contracts/surveying-driver.ts'
 import { SessionError } from '../../session/errors.ts'
 import type { StoreKey } from '../../session/id.ts'
 import { booleanOption, checkFunction, choiceOption, knownFields, shown } from '../../session/option-check.ts'
@@ -30,6 +31,7 @@ import { acquire, commit, renew, replace, unlock } from './leased-steps.ts'
 import { Leases } from './leases.ts'
 import { listPage, revokeUser } from './list.ts'
 import type { Folder } from './open-record.ts'
+import { surveyFolder } from './survey.ts'
 import { destroy, found, insert, readLive, rewrite, touch, update } from './unleased-steps.ts'
 
 /** Where sessions are kept, and how firmly. */
@@ -43,8 +45,8 @@ export interface FileDriverOptions {
    */
   readonly durability?: 'process' | 'power'
   /**
-   * `true` promises that one process, with one thread, uses the folder: locks are then kept in its memory, and need no
-   * addon. A second process would lose updates. Default: `false`, locks of the kernel, for any number of processes on one machine.
+   * `true` promises that one process, with one thread, uses the folder: locks are then kept in its memory, and need neither addon nor
+   * permission. A second process would lose updates. Default: `false`, locks of the kernel, for any number of processes on one machine.
    */
   readonly singleProcess?: boolean
   /** Unix milliseconds. Default: `Date.now`. */
@@ -64,7 +66,7 @@ export interface FileDriverOptions {
  *
  * @throws {SessionError} `ERR_SESSION_CONFIG` for an option that is unknown or cannot work.
  */
-export class FileDriver implements LockingDriver, ListingDriver, RewritingDriver {
+export class FileDriver implements LockingDriver, ListingDriver, RewritingDriver, SurveyingDriver {
   readonly name = 'file'
   readonly expiresByItself = false
   readonly #root: string
@@ -160,6 +162,11 @@ export class FileDriver implements LockingDriver, ListingDriver, RewritingDriver
 
   async list(options: ListOptions = {}): Promise<ListPage> {
     return this.#walk('list', (folder) => listPage(folder, options, this.#clock()))
+  }
+
+  /** Who holds a lease is named after the last write, since the kernel does not say whose a lock is; it is tried for a moment. */
+  async survey(options: SurveyOptions = {}): Promise<SurveyPage> {
+    return this.#walk('survey', (folder) => surveyFolder(folder, options, this.#clock()))
   }
 
   async revokeUser(userId: string, options: { readonly exceptHandle?: string | undefined } = {}): Promise<number> {

@@ -164,7 +164,7 @@ function checkFormat(root: string, locks: FileLocks): void {
     throw SessionError.driverFailed(
       'open',
       `'${root}' is used with locks of the kind '${String(found.lock)}', and this process would use '${locks.kind}'; the two do not see one another. ` +
-        "Open it everywhere with the same runtime, platform and 'singleProcess'; or, when nobody uses it, delete its holdfast.json.",
+        "Open it everywhere with the same platform and 'singleProcess'; or, when nobody uses it, delete its holdfast.json.",
     )
   }
 }

@@ -1,5 +1,7 @@
 import { closeSync, fstatSync, openSync, constants } from 'node:fs'
 import { createRequire } from 'node:module'
+import { systemLock } from './system-lock.ts'
+import type { TakeLock } from './system-lock.ts'
 
 /**
  * The kind of lock that keeps two holders of a record apart. They do not exclude one another, so a folder has one, written in it.
@@ -11,7 +13,7 @@ export type LockKind = 'ofd' | 'flock' | 'windows' | 'none'
 export interface FileLocks {
   readonly kind: LockKind
   /** Takes the lock of an open file. It does not wait: `false` when another open of the file holds it. */
-  take(fd: number): boolean
+  readonly take: TakeLock
   /** Closes the file, and gives its lock back. */
   close(fd: number): void
 }
@@ -21,18 +23,12 @@ type TryLock = (fd: number, offset?: number, length?: number) => unknown
 // Windows keeps others from reading what is locked: there, a byte far behind every record is.
 const WINDOWS_LOCK_OFFSET = 2 ** 40
 
-/** The kernel's locks, through the addon `fs-native-extensions`. A text says why there are none. */
+/** The kernel's locks: by the addon `fs-native-extensions` on Node, by the C library on Bun and Deno. A text says why there are none. */
 export function kernelLocks(): FileLocks | string {
   // Loading the addon kills these two: it must not even be tried.
   const runtime = 'bun' in process.versions ? 'Bun' : 'deno' in process.versions ? 'Deno' : undefined
-  if (runtime !== undefined) return `there is no kernel lock for ${runtime} yet`
-  const tryLock = loadTryLock()
-  if (typeof tryLock === 'string') return tryLock
-  const take =
-    process.platform === 'win32'
-      ? (fd: number): boolean => tryLock(fd, WINDOWS_LOCK_OFFSET, 1) === true
-      : (fd: number): boolean => tryLock(fd) === true
-  return { kind: kindHere(), take, close: closeSync }
+  const take = runtime === undefined ? addonLock() : systemLock(runtime)
+  return typeof take === 'string' ? take : { kind: kindHere(), take, close: closeSync }
 }
 
 /** Locks among everything that one process opens, for `singleProcess: true`. */
@@ -81,6 +77,12 @@ export function whatLocksLack(locks: FileLocks, path: string): string | undefine
   } finally {
     for (const fd of open) locks.close(fd)
   }
+}
+
+function addonLock(): TakeLock | string {
+  const tryLock = loadTryLock()
+  if (typeof tryLock === 'string') return tryLock
+  return process.platform === 'win32' ? (fd) => tryLock(fd, WINDOWS_LOCK_OFFSET, 1) === true : (fd) => tryLock(fd) === true
 }
 
 function loadTryLock(): TryLock | string {

@@ -46,7 +46,8 @@ export async function revokeUser(folder: Folder, userId: string, exceptHandle: s
   })
 }
 
-async function* keysAfter(folder: Folder, userId: string | undefined, cursor: string): AsyncGenerator<StoreKey> {
+/** The keys behind a cursor, in their order. */
+export async function* keysAfter(folder: Folder, userId: string | undefined, cursor: string): AsyncGenerator<StoreKey> {
   if (userId !== undefined) {
     yield* keysOfUser(folder, userId, cursor)
     return

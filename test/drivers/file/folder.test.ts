@@ -148,21 +148,6 @@ describe('without a lock of the kernel', () => {
     expect(stderr).toMatch(/No lock can be had .*npm install fs-native-extensions.*singleProcess: true/s)
     await inProcess(elsewhere, useDriver(path, 'singleProcess: true'))
   })
-
-  it('the addon is not even looked for on Bun and Deno, where loading it kills the process', async () => {
-    for (const runtime of ['bun', 'deno']) {
-      const pretend = `
-        const { default: module } = await import('node:module')
-        const { createRequire } = module
-        module.createRequire = () => () => { console.log('LOADED'); process.exit(3) }
-        module.syncBuiltinESMExports()
-        Object.defineProperty(process, 'versions', { value: { ...process.versions, ${runtime}: '9.9.9' } })`
-      const run = inProcess(source, `${pretend}\n${openDriverIn(newFolder())}`)
-      const { stdout, stderr } = await run.catch((error: { readonly stdout: string; readonly stderr: string }) => error)
-      expect(stdout).toBe('')
-      expect(stderr).toMatch(/there is no kernel lock for (Bun|Deno) yet/)
-    }
-  })
 })
 
 describe('links in the folder', () => {

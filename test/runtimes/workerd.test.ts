@@ -1,0 +1,3 @@
+import { workerSuite } from './runtime-suite.ts'
+
+workerSuite({ cases: 28 })
