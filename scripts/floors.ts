@@ -12,14 +12,17 @@ const FLOORS: Readonly<Record<string, number>> = {
   manager: 4,
   adapters: 5,
   config: 6,
+  cli: 7,
   testing: 7,
   opentelemetry: 7,
   context: 7,
+  'move-in': 7,
+  interop: 7,
   'index.ts': 8,
 }
 
 /** Where Node's own modules, clients and frameworks may be imported. Everything else is the core: web standards and `dependencies`. */
-const NODE = /^src\/(drivers\/file|testing|adapters\/(node|express))\b/
+const NODE = /^src\/(cli|drivers\/file|config\/files|testing|adapters\/(node|express))\b/
 const CLIENTS = /^src\/(drivers\/[^/]+\/|testing\/|opentelemetry\/|adapters\/(?!fetch\b))/
 
 const IMPORTS = [

@@ -75,7 +75,8 @@ function nearest(field: string, fields: readonly string[]): string {
   return best
 }
 
-function editDistance(from: string, to: string): number {
+/** How many characters must be put in, left out or replaced to make one text of the other. */
+export function editDistance(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, index) => index)
   for (let i = 1; i <= from.length; i++) {
     const next = [i]

@@ -1,0 +1,15 @@
+import { editDistance } from '../session/option-check.ts'
+
+/** So short a name has many words within two characters; two that changed places are a slip there too. */
+const SHORT = 6
+
+/** Whether a name is most likely another one, misspelt: `flie` is `file`, and `mine` is not. */
+export function isSlip(name: string, meant: string): boolean {
+  const [one, other] = [name.toLowerCase(), meant.toLowerCase()]
+  const isShort = other.length < SHORT && lettersOf(one) !== lettersOf(other)
+  return editDistance(one, other) <= (isShort ? 1 : 2)
+}
+
+function lettersOf(name: string): string {
+  return name.split('').toSorted().join('')
+}
