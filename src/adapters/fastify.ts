@@ -2,16 +2,15 @@
  * Sessions for Fastify 5: the middleware of `holdfast/node` as a plugin, and its guards as hooks.
  * @module
  */
-import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import type { CsrfOptions } from '../http/csrf-options.ts'
 import type { FreshOptions } from '../http/fresh.ts'
 import { logoutWords } from '../http/logout.ts'
 import type { LogoutOptions } from '../http/logout.ts'
 import type { OwnPagesOptions } from '../http/own-pages.ts'
-import { SessionError } from '../session/errors.ts'
 import { choiceOption } from '../session/option-check.ts'
 import type { Session } from '../session/session.ts'
-import { answerFailure, headersOf } from './fastify/failure.ts'
+import { openWith, pass, showSession } from './fastify/request-session.ts'
 import { csrfStep } from './node/csrf-middleware.ts'
 import { nodeOptions, openedFor } from './node/framework.ts'
 import type { FrameworkOptions } from './node/framework.ts'
@@ -57,19 +56,15 @@ export function session(manager: SessionOpener, options: FastifySessionOptions =
 
   const open: FastifySessionHook = (request, reply, done) => {
     meet(request.raw, request)
-    const headers = headersOf(reply)
-    let isUnderway = false
-    middleware(request.raw, reply.raw, (error?: unknown) => {
-      const hasRun = isUnderway
-      isUnderway = true
-      // The hooks have run: this is a response that could not be stored.
-      if (hasRun) answerFailure(reply, error, headers)
-      else pass(error, done)
-    })
+    openWith(
+      reply,
+      (next) => middleware(request.raw, reply.raw, next),
+      (error) => pass(error, done),
+    )
   }
 
   const plugin: FastifyPluginAsync = async (app) => {
-    decorate(app, as)
+    showSession(app, as)
     app.addHook(at, open)
   }
   // What `fastify-plugin` writes: the hooks are the registering context's own, and not of one beside it.
@@ -122,29 +117,6 @@ export function logout(options: LogoutOptions = {}): (request: FastifyRequest, r
     if (status !== 405) await opened.destroy()
     return reply.code(status).headers(headers).send()
   }
-}
-
-function pass(error: unknown, done: (error?: Error) => void): void {
-  if (error === undefined) done()
-  else done(error instanceof Error ? error : new Error('The session could not be opened.', { cause: error }))
-}
-
-// A getter costs a request nothing, and shows what the request of Node has.
-function decorate(app: FastifyInstance, name: string): void {
-  const isOurs = Symbol.for(`holdfast.request.${name}`)
-  if (app.hasRequestDecorator(isOurs)) return
-  if (app.hasRequestDecorator(name)) {
-    throw SessionError.config(
-      'session.as',
-      `must be a name that a request of Fastify does not have yet, such as 'adminSession', not '${name}'.`,
-    )
-  }
-  app.decorateRequest(isOurs, true)
-  app.decorateRequest(name, {
-    getter(this: FastifyRequest): unknown {
-      return Reflect.get(this.raw, name)
-    },
-  })
 }
 
 declare module 'fastify' {

@@ -24,20 +24,24 @@ interface Storage {
   getStore(): Scope | undefined
 }
 
-// Shared by all managers: a request can hold sessions of several.
+// Shared by all managers, since a request can hold sessions of several, and by all copies of this file: bundlers make some for one application.
+const kContexts = Symbol.for('holdfast: contexts 1')
 let storage: Storage | undefined | 'none'
 
 function contexts(): Storage | undefined {
-  if (storage === undefined) storage = makeStorage() ?? 'none'
+  if (storage === undefined) storage = theStorage() ?? 'none'
   return storage === 'none' ? undefined : storage
 }
 
-function makeStorage(): Storage | undefined {
+function theStorage(): Storage | undefined {
   const hooks = builtin('node:async_hooks')
   const Constructor: unknown = hooks === undefined ? undefined : Reflect.get(hooks, 'AsyncLocalStorage')
   if (typeof Constructor !== 'function') return undefined
-  const made: unknown = Reflect.construct(Constructor, [])
-  return isStorage(made) ? made : undefined
+  const there: unknown = Reflect.get(globalThis, kContexts)
+  const shared: unknown = there ?? Reflect.construct(Constructor, [])
+  if (!isStorage(shared)) return undefined
+  if (there === undefined) Object.defineProperty(globalThis, kContexts, { value: shared })
+  return shared
 }
 
 function isStorage(made: unknown): made is Storage {

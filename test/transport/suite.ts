@@ -45,6 +45,7 @@ import { lockCases } from './cases/locks.ts'
 import { streamCases } from './cases/streams.ts'
 import { House } from './house.ts'
 import type { HouseSettings } from './house.ts'
+import { LEFT_OUT } from './left-out.ts'
 import { Visitor } from './visitor.ts'
 
 export type { House } from './house.ts'
@@ -74,15 +75,12 @@ export interface Suite {
 
 const ALL_CASES = [flowCases, guardCases, errorCases, streamCases, abortCases, headCases, lockCases]
 
-/** Cases by their titles, each with the reason why a framework cannot have it. */
-export type LeftOut = Readonly<Record<string, string>>
-
 /** What no framework may leave out: lost updates, aborted requests, errors and streams. */
 const NEVER_LEFT_OUT = [errorCases, streamCases, abortCases, lockCases]
 const MOST_LEFT_OUT = 3
 
-/** Every case, for one framework. At most three can be left out, each for a reason that lies in the framework. */
-export function transportSuite(name: string, start: StartApplication, leftOut: LeftOut = {}): void {
+/** Every case, for one framework. At most three can be left out (left-out.ts), each for a reason that lies in the framework. */
+export function transportSuite(name: string, start: StartApplication): void {
   const begin: Suite['begin'] = async (settings) => {
     const house = new House(settings)
     const { server, stop } = await start(house)
@@ -99,7 +97,7 @@ export function transportSuite(name: string, start: StartApplication, leftOut: L
     return { house, visitor: new Visitor(house.port), left: () => left }
   }
   describe(`${name}: transport`, () => {
-    const unknown = new Set(Object.keys(leftOut))
+    const unknown = new Set(Object.keys(LEFT_OUT[name] ?? {}))
     if (unknown.size > MOST_LEFT_OUT) throw new Error(`${name} leaves out more than ${MOST_LEFT_OUT} cases`)
     for (const cases of ALL_CASES) {
       const test: Suite['test'] = (title, run) => {

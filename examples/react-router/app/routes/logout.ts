@@ -1,0 +1,3 @@
+import { logout } from 'holdfast/react-router'
+
+export const action = logout({ redirect: '/' })

@@ -1,0 +1,3 @@
+import { logout } from 'holdfast/sveltekit'
+
+export const POST = logout({ redirect: '/' })

@@ -1,0 +1,3 @@
+import { withSession } from '../../../lib/sessions.ts'
+
+export const GET = withSession((_, { session }) => new Response(String(session.increment('count'))))

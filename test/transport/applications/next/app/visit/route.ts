@@ -1,0 +1,1 @@
+export { text as GET } from '../../application.ts'

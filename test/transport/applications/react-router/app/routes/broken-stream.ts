@@ -1,0 +1,10 @@
+import { sessionContext } from '../../../../../../src/adapters/react-router.ts'
+import type { LoaderFunctionArgs } from 'react-router'
+import { streamOf } from '../../../../stream-of.ts'
+import { theHouse } from '../../../the-house.ts'
+
+export async function loader({ context }: LoaderFunctionArgs): Promise<Response> {
+  const house = theHouse()
+  await house.count(context.get(sessionContext(house.sessions)))
+  return new Response(streamOf(house.brokenChunks()))
+}

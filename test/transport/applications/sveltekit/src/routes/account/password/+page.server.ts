@@ -1,0 +1,3 @@
+export function load(): { readonly secret: string } {
+  return { secret: 'changed' }
+}

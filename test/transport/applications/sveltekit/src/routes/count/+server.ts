@@ -1,0 +1,1 @@
+export { text as GET } from '../../lib/text.ts'

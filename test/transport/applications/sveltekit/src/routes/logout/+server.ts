@@ -1,0 +1,3 @@
+import { logout } from '../../../../../../../src/adapters/sveltekit.ts'
+
+export const POST = logout({ redirect: '/home' })

@@ -1,0 +1,1 @@
+export { text as POST } from '../../lib/text.ts'
