@@ -62,6 +62,8 @@ export async function visit(
       if (deed === 'fail') throw new Error('the handler fails')
       committed = await open.commit()
     } catch (error) {
+      // A login of which nobody can say whether a revocation came into it ends its session.
+      if (deed === 'login' && session.handle !== undefined) promises.mayEnd(session.handle)
       await open.discard(error)
       throw error
     }

@@ -4,7 +4,7 @@ import type { RegenerateOptions } from '../session/session-lifecycle.ts'
 import type { SessionState } from '../session/session-state.ts'
 import { loadContents, loadedFrom } from './contents.ts'
 import type { Loaded } from './contents.ts'
-import { destroySession } from './ending.ts'
+import { destroyFamily, destroySession } from './ending.ts'
 import { find } from './finder.ts'
 import type { Finding } from './finder.ts'
 import type { Hold } from './hold.ts'
@@ -173,7 +173,9 @@ export class Custody {
   /** Ends the stored session at once, whoever holds it. What is in memory stays for the caller to drop. */
   async destroy(): Promise<void> {
     if (this.#stored !== undefined && this.#storedId !== undefined) {
-      await destroySession(this.#house, this.#storedId, this.#stored.key)
+      // Under the lease its id cannot change meanwhile. Without it a marker may be there, which another logout needs as well: it is followed, and stays.
+      if (this.#hold?.hasLease === true) await destroySession(this.#house, this.#storedId, this.#stored.key)
+      else await destroyFamily(this.#house, this.#storedId)
       this.#house.events.emit('destroyed', { key: this.#stored.key })
     }
     this.#hold?.end()

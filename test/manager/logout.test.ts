@@ -134,3 +134,31 @@ describe('a session that is ended under its holder', () => {
     await shop.idle()
   })
 })
+
+describe('two logouts of requests that merge, while the id changes', () => {
+  it('are each answered when the session has ended, though the other has not come so far', async () => {
+    const shop = openShop()
+    const id = await shop.stored()
+    const [first, second] = [
+      await visit(shop.sessions, id, { concurrency: 'merge' }),
+      await visit(shop.sessions, id, { concurrency: 'merge' }),
+    ]
+    const rotating = await visit(shop.sessions, id)
+    await rotating.session.regenerate()
+    const successor = idIn((await rotating.commit()).setCookie) ?? ''
+    // The first logout has found what became of the session, and gets no further.
+    const destroy = shop.driver.destroy.bind(shop.driver)
+    const stuck = Promise.withResolvers<never>()
+    let calls = 0
+    shop.driver.destroy = (key) => (key === keyOf(successor) && calls++ === 0 ? stuck.promise : destroy(key))
+    const firstLogout = first.session.destroy()
+    await expect.poll(() => calls).toBe(1)
+    await second.session.destroy()
+    expect(await shop.memory.read(keyOf(successor))).toBeUndefined()
+    stuck.reject(new Error('the line is cut'))
+    // It cannot say any more whether it was in time.
+    expect(await codeOf(firstLogout)).toBe('ERR_SESSION_DRIVER_FAILED')
+    await Promise.all([first.discard(undefined), second.commit()])
+    await shop.idle()
+  })
+})
