@@ -11,6 +11,7 @@ const CHECKS = [
   'check:hygiene',
   'check:figures',
   'check:security',
+  'check:seed',
   'fmt:check',
   'lint',
   'types',

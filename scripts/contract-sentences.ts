@@ -2,11 +2,13 @@
 import { type CheckResult, filesUnder, readText, runCheck } from './support/check.ts'
 
 const CONTRACT = 'src/contracts/driver.ts'
-const INTERFACES = new Set(['SessionDriver', 'LockingDriver', 'ListingDriver', 'RewritingDriver'])
+const FURTHER = 'src/contracts/surveying-driver.ts'
+const INTERFACES = new Set(['SessionDriver', 'LockingDriver', 'ListingDriver', 'RewritingDriver', 'SurveyingDriver'])
 const SUITE = /^src\/testing\/(?:driver-suite[^/]*\.ts|suite\/.+\.ts)$/
 
 export function contractSentences(root: string): CheckResult {
-  const sentences = promisesOf(readText(root, CONTRACT))
+  const further = filesUnder(root, 'src/contracts').includes(FURTHER) ? readText(root, FURTHER) : ''
+  const sentences = [...promisesOf(readText(root, CONTRACT)), ...promisesOf(further)]
   const names = new Set(
     filesUnder(root, 'src/testing')
       .filter((file) => SUITE.test(file))

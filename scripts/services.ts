@@ -36,6 +36,9 @@ export const needs = {
     debianPackage: 'mariadb-server',
     variable: 'HOLDFAST_TEST_MARIADB',
   },
+  // For the completion of the command.
+  zsh: { find: () => findProgram('ZSH_PROGRAM', ['zsh']), debianPackage: 'zsh', variable: 'ZSH_PROGRAM' },
+  fish: { find: () => findProgram('FISH_PROGRAM', ['fish']), debianPackage: 'fish', variable: 'FISH_PROGRAM' },
   pgbouncer: { find: () => findProgram('PGBOUNCER', ['pgbouncer']), debianPackage: 'pgbouncer', variable: 'PGBOUNCER' },
 } as const satisfies Record<string, Need>
 

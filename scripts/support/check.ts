@@ -22,7 +22,19 @@ export async function runCheck(name: string, check: Check): Promise<void> {
   process.exitCode = 1
 }
 
-const GENERATED = new Set(['node_modules', 'dist', 'build', 'coverage', 'var', '.git', '.next', '.react-router', '.svelte-kit'])
+const GENERATED = new Set([
+  'node_modules',
+  'dist',
+  'build',
+  'coverage',
+  'var',
+  '.git',
+  '.next',
+  '.nitro',
+  '.output',
+  '.react-router',
+  '.svelte-kit',
+])
 
 /** The files under a folder, generated ones excepted, as paths from `root` with forward slashes, sorted. None when there is no such folder. */
 export function filesUnder(root: string, folder = '.'): string[] {

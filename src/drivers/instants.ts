@@ -57,8 +57,13 @@ export function rewritten(record: StoredRecord, { payload, flash, writeToken }: 
 
 /** A session as a list shows it: without its texts. */
 export function listed(key: StoreKey, record: StoredRecord): ListedSession {
+  return { key, ...metadataOf(record) }
+}
+
+/** What is known of a session beside its texts. */
+export function metadataOf(record: StoredRecord): RecordMetadata {
   const { handle, createdAt, authenticatedAt, regeneratedAt, lastActivity, expiresAt, userId, ipAddress, userAgent } = record
-  return { key, handle, createdAt, authenticatedAt, regeneratedAt, lastActivity, expiresAt, userId, ipAddress, userAgent }
+  return { handle, createdAt, authenticatedAt, regeneratedAt, lastActivity, expiresAt, userId, ipAddress, userAgent }
 }
 
 /**

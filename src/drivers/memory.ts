@@ -21,10 +21,12 @@ import type {
   UpdateResult,
   Version,
 } from '../contracts/driver.ts'
+import type { SurveyOptions, SurveyPage, SurveyingDriver } from '../contracts/surveying-driver.ts'
 import { SessionError } from '../session/errors.ts'
 import type { StoreKey } from '../session/id.ts'
 import { booleanOption, checkFunction, integerOption, knownFields } from '../session/option-check.ts'
 import { listed, markerExpiry, recordOf, rewritten, sameVersion, touched } from './instants.ts'
+import { surveyTable } from './memory-survey.ts'
 import { type Entry, MemoryTable, isLeased, isLive } from './memory-table.ts'
 
 /** How much is kept. */
@@ -64,7 +66,7 @@ const NO = Promise.resolve(false)
  *
  * @throws {SessionError} `ERR_SESSION_CONFIG` for an option that is unknown or cannot work.
  */
-export class MemoryDriver implements LockingDriver, ListingDriver, RewritingDriver {
+export class MemoryDriver implements LockingDriver, ListingDriver, RewritingDriver, SurveyingDriver {
   readonly name = 'memory'
   readonly expiresByItself = false
   readonly boundsAnswers = true
@@ -226,6 +228,10 @@ export class MemoryDriver implements LockingDriver, ListingDriver, RewritingDriv
     const sessions: ListedSession[] = []
     for (const entry of entries) if (entry.record !== undefined && isLive(entry, now)) sessions.push(listed(entry.key, entry.record))
     return Promise.resolve({ sessions, cursor })
+  }
+
+  survey(options: SurveyOptions = {}): Promise<SurveyPage> {
+    return surveyTable(this.#table, options, this.#clock())
   }
 
   // One step, so no login can come between.

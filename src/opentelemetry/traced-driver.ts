@@ -1,6 +1,7 @@
 import { SpanKind, SpanStatusCode, context, trace } from '@opentelemetry/api'
 import type { Attributes } from '@opentelemetry/api'
 import type { ListingDriver, LockingDriver, RewritingDriver, SessionDriver } from '../contracts/driver.ts'
+import type { SurveyingDriver } from '../contracts/surveying-driver.ts'
 import { isSessionError } from '../session/errors.ts'
 import { isObject } from '../session/plain.ts'
 import { Telemetry } from './telemetry.ts'
@@ -15,7 +16,7 @@ export interface TracedDriverOptions extends TelemetryOptions {
   readonly system?: string
 }
 
-type Step = Exclude<keyof (LockingDriver & ListingDriver & RewritingDriver), 'name' | 'expiresByItself' | 'boundsAnswers'>
+type Step = Exclude<keyof (LockingDriver & ListingDriver & RewritingDriver & SurveyingDriver), 'name' | 'expiresByItself' | 'boundsAnswers'>
 
 /** Every step that asks the store, and what an answer without a `kind` of its own means. */
 const STEPS: Readonly<Record<Step, Readonly<Record<string, string>>>> = {
@@ -35,6 +36,7 @@ const STEPS: Readonly<Record<Step, Readonly<Record<string, string>>>> = {
   list: {},
   revokeUser: {},
   rewrite: {},
+  survey: {},
 }
 
 /** Done from timers of all requests, which were started in the midst of one of them: that one's span is no parent. */

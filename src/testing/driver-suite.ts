@@ -13,11 +13,13 @@ import { readingTests } from './suite/reading.ts'
 import { replaceTests } from './suite/replace.ts'
 import { revokeTests } from './suite/revoke.ts'
 import { rewriteTests } from './suite/rewrite.ts'
+import { surveyTests } from './suite/survey.ts'
 import { updateTests } from './suite/update.ts'
 import { suiteOf } from './suite/world.ts'
 
 /**
- * Tests that a driver keeps the contract: each sentence of the documentation of `SessionDriver`, `LockingDriver`, `ListingDriver` and `RewritingDriver` is a
+ * Tests that a driver keeps the contract: each sentence of the documentation of `SessionDriver`, `LockingDriver`, `ListingDriver`, `RewritingDriver` and
+ * `SurveyingDriver` is a
  * test of the same words. It runs under any test runner that registers a test by a name and a function.
  *
  * What the driver cannot do is declared under `limits`, each with its reason, and is then not tested.
@@ -42,6 +44,7 @@ export function driverSuite<Driver extends SessionDriver>(test: TestFunction, op
     replaceTests,
     listTests,
     revokeTests,
+    surveyTests,
     contentionTests,
   ]
   for (const topic of topics) topic(suite)

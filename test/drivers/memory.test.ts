@@ -7,6 +7,7 @@ describe('MemoryDriver keeps the driver contract', () => {
   driverSuite(it, {
     create: () => new MemoryDriver({ clock: clock.now }),
     advance: clock.advance,
+    surveying: true,
     limits: {
       neverUnreadable: 'it keeps the records themselves, not texts that could be damaged',
       neverFails: 'there is no store behind it',

@@ -13,6 +13,7 @@ describe('a traced MemoryDriver keeps the driver contract', () => {
   driverSuite(it, {
     create: () => tracedDriver(new MemoryDriver({ clock: clock.now }), tower),
     advance: clock.advance,
+    surveying: true,
     limits: {
       neverUnreadable: 'it keeps the records themselves, not texts that could be damaged',
       neverFails: 'there is no store behind it',
@@ -23,7 +24,7 @@ describe('a traced MemoryDriver keeps the driver contract', () => {
   it('and each of its steps was a span', () => {
     const steps = new Set(tower.spans.map((span) => String(span.attributes['db.operation.name'])))
     expect([...steps].toSorted().join(' ')).toBe(
-      'acquire close commit destroy gc insert list open read renew replace revokeUser rewrite touch unlock update',
+      'acquire close commit destroy gc insert list open read renew replace revokeUser rewrite survey touch unlock update',
     )
   })
 })
@@ -44,6 +45,7 @@ describe('a traced FileDriver keeps the driver contract', () => {
     second: (driver) => driverOn(pathOf(driver)),
     dispose: (driver) => rmSync(pathOf(driver), { recursive: true }),
     advance: clock.advance,
+    surveying: true,
     corrupt: (driver, key) => damage(fileOf(pathOf(driver), key)),
     breakStore: (driver) => takeAway(pathOf(driver)),
     createUnopenable: () => tracedDriver(new FileDriver({ path: `${import.meta.filename}/sessions` }), tower),

@@ -79,7 +79,8 @@ const programs = () => {
 
 const services = (env: Readonly<Record<string, string>>) => {
   const servers = { REDIS_SERVER: process.execPath, POSTGRES_BIN: programs(), MARIADBD: process.execPath, PGBOUNCER: process.execPath }
-  const noInstaller = { PATH: '', CHROMIUM: '/nowhere/chromium', ...servers }
+  const shells = { ZSH_PROGRAM: process.execPath, FISH_PROGRAM: process.execPath }
+  const noInstaller = { NODE_ENV: 'test' as const, PATH: '', CHROMIUM: '/nowhere/chromium', ...servers, ...shells }
   return spawnSync(process.execPath, [join(repository, 'scripts/services.ts')], { env: { ...noInstaller, ...env }, encoding: 'utf8' })
 }
 

@@ -29,7 +29,7 @@ function setup({ packages, withNode = true, npm = NPM, before = '' }: Situation)
     ...(packages && { 'node_modules/.package-lock.json': JSON.stringify({ packages }) }),
     ...(packages && withNode && { 'node_modules/node/bin/node': '' }),
   })
-  const env = { ...process.env, npm_execpath: join(root, 'npm.mjs'), NODE_ENV: 'production' }
+  const env = { ...process.env, npm_execpath: join(root, 'npm.mjs'), NODE_ENV: 'production' as const }
   const args = ['--import', `data:text/javascript,${encodeURIComponent(before)}`, join(root, 'scripts/setup.mjs')]
   return spawnSync(process.execPath, args, { cwd: root, env, encoding: 'utf8' })
 }

@@ -12,7 +12,7 @@ const packageOf = (path: string): Record<string, Record<string, string> | undefi
 describe('the package', () => {
   it('S-001: what the core needs, needs nothing itself; what a driver or framework needs is optional', () => {
     const { dependencies = {}, peerDependencies = {}, peerDependenciesMeta = {} } = packageOf('')
-    expect(Object.keys(dependencies)).toEqual(['@standard-schema/spec', 'cookie', 'devalue'])
+    expect(Object.keys(dependencies)).toEqual(['@standard-schema/spec', 'commander', 'cookie', 'devalue'])
     for (const name of Object.keys(dependencies)) expect(packageOf(`node_modules/${name}/`).dependencies ?? {}).toEqual({})
     expect(Object.keys(peerDependenciesMeta)).toEqual(Object.keys(peerDependencies))
     expect(Object.values(peerDependenciesMeta).every((meta) => Reflect.get(Object(meta), 'optional') === true)).toBe(true)
@@ -32,9 +32,18 @@ describe('the package', () => {
       './fastify',
       './koa',
       './hono',
+      './nest',
+      './next',
       './h3',
+      './elysia',
+      './react-router',
+      './sveltekit',
       './context',
+      './config',
       './container',
+      './move-in',
+      './interop',
+      './passport',
       './opentelemetry',
       './testing',
       './package.json',

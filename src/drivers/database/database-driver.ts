@@ -19,6 +19,7 @@ import type {
   UpdateResult,
   Version,
 } from '../../contracts/driver.ts'
+import type { SurveyingDriver } from '../../contracts/surveying-driver.ts'
 import { SessionError } from '../../session/errors.ts'
 import type { StoreKey } from '../../session/id.ts'
 import { KnownLeases } from '../known-leases.ts'
@@ -30,6 +31,7 @@ import type { Updated } from './found.ts'
 import { keysOfUser, listPage } from './listing.ts'
 import { type Opened, type Opening, openingOf } from './opening.ts'
 import { type DatabaseDriverOptions, checkedOptions } from './options.ts'
+import { surveyPage } from './survey.ts'
 import { UserEpoch } from './user-epoch.ts'
 
 export type { Dialect } from './bridges/bridge.ts'
@@ -53,7 +55,7 @@ const GC_BATCH = 250
  *
  * @throws {SessionError} `ERR_SESSION_CONFIG` for an option that is unknown or cannot work.
  */
-export class DatabaseDriver implements LockingDriver, ListingDriver, RewritingDriver {
+export class DatabaseDriver implements LockingDriver, ListingDriver, RewritingDriver, SurveyingDriver {
   readonly name = 'database'
   readonly expiresByItself = false
   readonly boundsAnswers = true
@@ -73,7 +75,8 @@ export class DatabaseDriver implements LockingDriver, ListingDriver, RewritingDr
    */
   async open(): Promise<void> {
     if (this.#opened !== undefined) return
-    this.#isOpening ??= this.#open().finally(() => (this.#isOpening = undefined))
+    const opening = (): Promise<void> => this.#opening.open().then((opened) => void (this.#opened = opened))
+    this.#isOpening ??= opening().finally(() => (this.#isOpening = undefined))
     await this.#isOpening
   }
 
@@ -220,6 +223,9 @@ export class DatabaseDriver implements LockingDriver, ListingDriver, RewritingDr
     return answered('list', () => listPage(store, options))
   }
 
+  readonly survey: SurveyingDriver['survey'] = (options = {}) =>
+    this.#ask('survey', (store) => answered('survey', () => surveyPage(store, options)))
+
   async revokeUser(userId: string, { exceptHandle }: { readonly exceptHandle?: string | undefined } = {}): Promise<number> {
     const store = this.#store('revokeUser')
     return revokeInPasses({
@@ -233,10 +239,6 @@ export class DatabaseDriver implements LockingDriver, ListingDriver, RewritingDr
   async #giveBack(store: DatabaseStore, key: StoreKey, token: string): Promise<never> {
     await store.unlock(key, token).catch(() => undefined)
     throw SessionError.driverFailed('acquire', 'The driver was closed meanwhile.')
-  }
-
-  async #open(): Promise<void> {
-    this.#opened = await this.#opening.open()
   }
 
   #store(operation: string): DatabaseStore {

@@ -139,6 +139,11 @@ export class DatabaseStore {
     return this.#line.run(operation, userId === undefined ? listAll : listOfUser, values, ({ rows }) => rows)
   }
 
+  /** Rows of ours, dead or alive, in the order of their keys. */
+  surveyAfter(after: string, limit: number): Promise<readonly Row[]> {
+    return this.#line.run('survey', this.#dialect.statements.survey, { after, limit }, ({ rows }) => rows)
+  }
+
   /**
    * Removes some rows that have expired, from a second on that an earlier call has `reached`: what was removed stays in the index for as long as
    * anybody's transaction may look at it, and would be walked over each time.

@@ -19,7 +19,7 @@ export interface Walk {
 const PAGE = 100
 const PEEKS_AT_ONCE = 100
 /** How many steps over keys that are no sessions a page may take before it ends without one. */
-const EMPTY_STEPS = 10
+export const EMPTY_STEPS = 10
 const ENTRIES_A_STEP = 500
 /** How often a list looks for a session that changes its id again and again. */
 const MOST_LOOKS = 20
@@ -64,8 +64,7 @@ async function pageOfAll(walk: Walk, cursor: string | undefined, most: number): 
       undefined,
     )
     if (next === undefined) return { sessions, cursor: undefined }
-    if (sessions.length > 0 || step === EMPTY_STEPS)
-      return { sessions, cursor: JSON.stringify([next.master, next.cursor, ...next.pending]) }
+    if (sessions.length > 0 || step === EMPTY_STEPS) return { sessions, cursor: cursorAt(next) }
     place = next
   }
 }
@@ -178,7 +177,12 @@ function entryIn(cursor: string): Entry {
   return { key, enteredAt: Number(instant) }
 }
 
-function placeIn(cursor: string): Place {
+/** Where a walk goes on, as a text. */
+export function cursorAt({ master, cursor, pending }: Place): string {
+  return JSON.stringify([master, cursor, ...pending])
+}
+
+export function placeIn(cursor: string): Place {
   let parts: unknown
   try {
     parts = JSON.parse(cursor)

@@ -1,11 +1,12 @@
 import { SessionError, isSessionError } from '../../session/errors.ts'
+import { isObject } from '../../session/plain.ts'
 import { ReplyBound } from '../reply-bound.ts'
 import { answered } from '../settle.ts'
 import { type Bridge, type Master, isErrorReply } from './bridges/bridge.ts'
 import { type RedisLine, unreachable } from './line.ts'
 import type { CheckedOptions } from './options.ts'
 import { RedisFailure, failureOf, late, notDone } from './redis-errors.ts'
-import { replyOf, textIn } from './replies.ts'
+import { replyOf, textIn, textsIn } from './replies.ts'
 import { PROBE } from './scripts/probe.ts'
 
 const LEAST_VERSION = [6, 2]
@@ -37,6 +38,29 @@ async function factsOf(line: RedisLine, master: Master): Promise<ReadonlyMap<str
   } catch (error) {
     if (!isSessionError(error) || !(error.cause instanceof RedisFailure) || error.cause.code !== 'NOPERM') throw error
     warn('The user of the Redis client may not run INFO: whether the server evicts sessions when its memory is full was not checked.')
+    return undefined
+  }
+}
+
+/** What each master says of itself; nothing of one where that is not allowed. */
+export async function serverFacts(line: RedisLine): Promise<readonly ReadonlyMap<string, string>[]> {
+  const all: ReadonlyMap<string, string>[] = []
+  for (const master of await line.masters('facts')) {
+    const save = await saveOf(line, master)
+    const facts = await factsOf(line, master)
+    all.push(new Map([...(facts ?? []), ...(save === undefined ? [] : ([['config_save', save]] as const))]))
+  }
+  return all
+}
+
+/** When snapshots are taken, an empty text for never; `undefined` where it is not told, as by a server that somebody else looks after. */
+async function saveOf(line: RedisLine, master: Master): Promise<string | undefined> {
+  try {
+    const reply = await answered('facts', () => line.ask('facts', master, ['CONFIG', 'GET', 'save']))
+    // By the newer protocol it is a table, which clients give as an object or a map.
+    if (reply instanceof Map) return textIn(reply.get('save'))
+    return Array.isArray(reply) ? textsIn(reply)[1] : isObject(reply) ? textIn(Reflect.get(reply, 'save')) : undefined
+  } catch {
     return undefined
   }
 }

@@ -19,6 +19,7 @@ import type {
   UpdateResult,
   Version,
 } from '../../contracts/driver.ts'
+import type { SurveyingDriver } from '../../contracts/surveying-driver.ts'
 import { SessionError } from '../../session/errors.ts'
 import type { StoreKey } from '../../session/id.ts'
 import { KnownLeases } from '../known-leases.ts'
@@ -29,9 +30,10 @@ import type { Bridge } from './bridges/bridge.ts'
 import { bridgeTo } from './bridges/recognise.ts'
 import { RedisLine } from './line.ts'
 import { type Walk, keysOfUser, listPage, prune } from './listing.ts'
-import { connected } from './opening.ts'
+import { connected, serverFacts } from './opening.ts'
 import { type CheckedOptions, type RedisDriverOptions, checkedOptions } from './options.ts'
 import { RedisStore, type Updated } from './redis-store.ts'
+import { surveyPage } from './survey.ts'
 import { UserIndex } from './user-index.ts'
 
 export type { RedisClient } from './bridges/recognise.ts'
@@ -58,7 +60,7 @@ interface UnderEpoch<Result> {
  *
  * @throws {SessionError} `ERR_SESSION_CONFIG` for an option that is unknown or cannot work.
  */
-export class RedisDriver implements LockingDriver, ListingDriver, RewritingDriver {
+export class RedisDriver implements LockingDriver, ListingDriver, RewritingDriver, SurveyingDriver {
   readonly name = 'redis'
   readonly expiresByItself = true
   readonly boundsAnswers = true
@@ -210,6 +212,12 @@ export class RedisDriver implements LockingDriver, ListingDriver, RewritingDrive
     this.#store('list')
     return answered('list', () => listPage(this.#walk, options))
   }
+
+  /** What each master says of itself, by the names of `INFO`, for whoever looks after it; `config_save` only where `CONFIG GET` is allowed. */
+  readonly facts = (): Promise<readonly ReadonlyMap<string, string>[]> => serverFacts(this.#walk.line)
+
+  readonly survey: SurveyingDriver['survey'] = (options = {}) =>
+    this.#ask('survey', () => answered('survey', () => surveyPage(this.#walk, options)))
 
   async revokeUser(userId: string, { exceptHandle }: { readonly exceptHandle?: string | undefined } = {}): Promise<number> {
     const store = this.#store('revokeUser')

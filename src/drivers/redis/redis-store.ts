@@ -35,7 +35,7 @@ import { DESTROY } from './scripts/destroy.ts'
 import { INSERT } from './scripts/insert.ts'
 import { RENEW } from './scripts/leases.ts'
 import { MARK } from './scripts/mark.ts'
-import { PEEK, READ } from './scripts/read.ts'
+import { PEEK, READ, SURVEY } from './scripts/read.ts'
 import type { Script } from './scripts/script.ts'
 import { REWRITE, TOUCH, UPDATE } from './scripts/update.ts'
 import { textField } from './text-fields.ts'
@@ -77,6 +77,13 @@ export class RedisStore {
   /** What is known of what lives there, without its contents. */
   peek(operation: string, key: StoreKey): Promise<Head | undefined> {
     return this.#run(operation, PEEK, key, [], (reply) => (reply.answer === ABSENT ? undefined : headIn(key, reply)))
+  }
+
+  /** What lies there, dead or alive, without its contents. */
+  survey(key: StoreKey): Promise<{ readonly now: number; readonly value: Buffer; readonly bytes: number } | undefined> {
+    return this.#run('survey', SURVEY, key, [], (reply) =>
+      reply.answer === ABSENT ? undefined : { now: reply.number(1), value: reply.bytes(2), bytes: reply.number(3) },
+    )
   }
 
   async readBack(operation: string, key: StoreKey): Promise<ReadBack | undefined> {

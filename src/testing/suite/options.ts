@@ -46,5 +46,7 @@ export interface DriverSuiteOptions<Driver extends SessionDriver = SessionDriver
   readonly listing?: boolean
   /** Whether the driver is a `RewritingDriver`. Default: `true`. */
   readonly rewriting?: boolean
+  /** Whether the driver is a `SurveyingDriver`. Default: `false`. */
+  readonly surveying?: boolean
   readonly limits?: DriverLimits
 }

@@ -1,4 +1,5 @@
 import type { ListingDriver, LockingDriver, RewritingDriver, SessionDriver } from '../../contracts/driver.ts'
+import type { SurveyingDriver } from '../../contracts/surveying-driver.ts'
 import { SessionError } from '../../session/errors.ts'
 import type { StoreKey } from '../../session/id.ts'
 import { assert } from '../assert.ts'
@@ -27,6 +28,7 @@ export interface Suite {
   readonly lockingAndListing: (name: string, body: Body<LockingDriver & ListingDriver>) => void
   readonly rewriting: (name: string, body: Body<RewritingDriver>) => void
   readonly lockingAndRewriting: (name: string, body: Body<LockingDriver & RewritingDriver>) => void
+  readonly surveying: (name: string, body: Body<LockingDriver & SurveyingDriver>) => void
   /** Tests that need a lease to end by itself. */
   readonly leaseEnds: (name: string, body: Body<LockingDriver>) => void
   /** Tests that need a record that cannot be read. */
@@ -41,7 +43,7 @@ export interface Suite {
 }
 
 export function suiteOf<Driver extends SessionDriver>(test: TestFunction, options: DriverSuiteOptions<Driver>): Suite {
-  const { createUnopenable, limits = {}, locking = true, listing = true, rewriting = true } = options
+  const { createUnopenable, limits = {}, locking = true, listing = true, rewriting = true, surveying = false } = options
   checkLimit('corrupt', options.corrupt, limits.neverUnreadable)
   checkLimit('breakStore', options.breakStore, limits.neverFails)
   checkLimit('createUnopenable', createUnopenable, limits.alwaysOpens)
@@ -65,6 +67,9 @@ export function suiteOf<Driver extends SessionDriver>(test: TestFunction, option
     lockingAndRewriting: (name, body) => {
       if (locking && rewriting)
         register(name, (world) => body(narrowed(world, isLockingAndRewriting, 'acquire and rewrite', 'locking and rewriting')))
+    },
+    surveying: (name, body) => {
+      if (surveying) register(name, (world) => body(narrowed(world, isSurveying, 'acquire and survey', 'surveying')))
     },
     leaseEnds: (name, body) => {
       if (limits.leaseNeverEnds === undefined) lockingTest(name, body)
@@ -148,4 +153,8 @@ function isRewriting(driver: SessionDriver): driver is RewritingDriver {
 
 function isLockingAndRewriting(driver: SessionDriver): driver is LockingDriver & RewritingDriver {
   return isLocking(driver) && isRewriting(driver)
+}
+
+function isSurveying(driver: SessionDriver): driver is LockingDriver & SurveyingDriver {
+  return isLocking(driver) && 'survey' in driver
 }

@@ -97,6 +97,7 @@ export function databaseSuite(name: string, topology: Topology): void {
           await topology.execute(`ALTER TABLE ${table}_away RENAME TO ${table}`, table)
         }
       },
+      surveying: true,
       createUnopenable: () => driverOn(`${TABLE}none`, 1),
     })
   })

@@ -83,6 +83,7 @@ export function redisSuite(name: string, topology: Topology): void {
       shortMs: 1000,
       corrupt: (driver, key) => topology.damage(known(driver).prefix + key),
       breakStore: (driver) => known(driver).client.cut?.() ?? fail('a test cuts a client off that was not made for it'),
+      surveying: true,
       createUnopenable: async () => {
         const client = await topology.makeLostClient()
         lost.push(client)

@@ -36,6 +36,8 @@ export interface Statements {
   readonly destroy: NamedStatement
   readonly listAll: NamedStatement
   readonly listOfUser: NamedStatement
+  /** All rows of ours, dead or alive, in the order of their keys, without payload and flash, and how many bytes those take. */
+  readonly survey: NamedStatement
   /** Removes some rows that have expired, the oldest first, and answers with their `expiration` where it can. */
   readonly collect: NamedStatement
   readonly readEpoch: NamedStatement
@@ -97,3 +99,6 @@ export function collectAt(expires: string, divide = '/'): string {
 export const EPOCH: string = 'user:'
 /** What stands in the column of markers of an epoch's row. */
 export const EPOCH_MARKER: string = 'epoch'
+
+/** Whether a row is one of ours, readable or not: neither another program's, nor the count of a user's revocations. */
+export const OURS: string = `(expires_ms IS NOT NULL OR write_token IS NOT NULL) AND (marker IS NULL OR marker <> '${EPOCH_MARKER}')`

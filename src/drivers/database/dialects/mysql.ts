@@ -1,6 +1,6 @@
 import type { Answer } from '../bridges/bridge.ts'
 import { statement, type NamedStatement } from '../statement.ts'
-import { CLOCK_SLACK_MS, type DialectOf, EPOCH_MARKER, HEAD, READABLE, alive, collectAt, seconds } from './dialect.ts'
+import { CLOCK_SLACK_MS, type DialectOf, EPOCH_MARKER, HEAD, OURS, READABLE, alive, collectAt, seconds } from './dialect.ts'
 
 /**
  * The clock in milliseconds, as of the statement's start. It is counted in UTC: a server's own time zone may have an hour twice. A statement that waits for a row
@@ -105,6 +105,11 @@ export function mysqlDialect(table: string, canReturn: 'inserts' | 'none', lockM
         'list_of_user',
         `SELECT session_id, ${HEAD}, ${CLOCK} AS now FROM ${table}
          WHERE user_id = :userId AND session_id > :after AND marker IS NULL AND ${alive(CLOCK)} ORDER BY session_id LIMIT :limit`,
+      ),
+      survey: sql(
+        'survey',
+        `SELECT session_id, ${HEAD}, ${CLOCK} AS now, COALESCE(LENGTH(payload), 0) + COALESCE(LENGTH(flash_data), 0) AS bytes
+         FROM ${table} WHERE session_id > :after AND ${OURS} ORDER BY session_id LIMIT :limit`,
       ),
       collect: write(
         'collect',

@@ -1,6 +1,6 @@
 import type { Answer } from '../bridges/bridge.ts'
 import { statement, type NamedStatement } from '../statement.ts'
-import { CLOCK_SLACK_MS, type DialectOf, EPOCH_MARKER, HEAD, READABLE, alive, collectAt, seconds } from './dialect.ts'
+import { CLOCK_SLACK_MS, type DialectOf, EPOCH_MARKER, HEAD, OURS, READABLE, alive, collectAt, seconds } from './dialect.ts'
 
 /** The wall clock in milliseconds. `now()` would be the transaction's, and `extract` reckons in decimals, which takes longer. */
 const NOW_MS = "CAST(floor(date_part('epoch', clock_timestamp()) * 1000) AS bigint)"
@@ -169,6 +169,11 @@ export function postgresDialect(table: string, lockMs: number): DialectOf {
       ),
       // Those that others hold a lock on are left for the next time. The bound is a query of its own: a value that is read once, and can lead through
       // the index.
+      survey: sql(
+        'survey',
+        `SELECT session_id, ${HEAD}, clock.now, COALESCE(pg_column_size(payload), 0) + COALESCE(pg_column_size(flash_data), 0) AS bytes
+         FROM ${table}, ${CLOCK} WHERE session_id > :after AND ${OURS} ORDER BY session_id LIMIT CAST(:limit AS bigint)`,
+      ),
       collect: sql(
         'collect',
         `DELETE FROM ${session} USING ${WRITE_CLOCK}

@@ -1,6 +1,6 @@
 import type { Answer } from '../bridges/bridge.ts'
 import { statement, type NamedStatement } from '../statement.ts'
-import { CLOCK_SLACK_MS, type DialectOf, EPOCH_MARKER, HEAD, READABLE, alive, collectAt, seconds } from './dialect.ts'
+import { CLOCK_SLACK_MS, type DialectOf, EPOCH_MARKER, HEAD, OURS, READABLE, alive, collectAt, seconds } from './dialect.ts'
 
 /** The clock in milliseconds: SQLite reads it once a statement. (`unixepoch('subsec')` is younger than RETURNING.) */
 const CLOCK = "CAST(ROUND((julianday('now') - 2440587.5) * 86400000) AS INTEGER)"
@@ -103,6 +103,12 @@ export function sqliteDialect(table: string): DialectOf {
         `SELECT session_id, ${HEAD}, ${CLOCK} AS now FROM ${table}
          WHERE user_id = :userId AND session_id > :after AND marker IS NULL AND ${alive(CLOCK)}
          ORDER BY session_id LIMIT CAST(:limit AS INTEGER)`,
+      ),
+      survey: sql(
+        'survey',
+        `SELECT session_id, ${HEAD}, ${CLOCK} AS now,
+           COALESCE(LENGTH(CAST(payload AS BLOB)), 0) + COALESCE(LENGTH(CAST(flash_data AS BLOB)), 0) AS bytes
+         FROM ${table} WHERE session_id > :after AND ${OURS} ORDER BY session_id LIMIT CAST(:limit AS INTEGER)`,
       ),
       collect: sql(
         'collect',

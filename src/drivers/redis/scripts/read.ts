@@ -13,6 +13,18 @@ return { ${DONE}, now, redis.call('GET', KEYS[1]) }
 `,
 )
 
+/** Shows what lies there, whether it lives or not. Answers `DONE`, now, the header and the texts about it, how many bytes there are. */
+export const SURVEY: Script = script(
+  'survey',
+  readHead('0'),
+  REFUSE_DAMAGED,
+  ABOUT,
+  `
+if head == '' then return { ${ABSENT} } end
+return { ${DONE}, now, about(), redis.call('STRLEN', KEYS[1]) }
+`,
+)
+
 /** Reads what is known of a session without its contents. Answers `DONE`, now, the header and the texts about it. */
 export const PEEK: Script = script(
   'peek',

@@ -1,0 +1,3 @@
+import { csrf } from 'holdfast/h3'
+
+export default csrf()

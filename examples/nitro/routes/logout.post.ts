@@ -1,0 +1,3 @@
+import { logout } from 'holdfast/h3'
+
+export default logout({ redirect: '/' })

@@ -1,0 +1,82 @@
+import type { ListedSession } from '../../contracts/driver.ts'
+import { EXIT } from '../exit-codes.ts'
+import { CommandError } from '../failure.ts'
+import { Progress } from '../progress.ts'
+import type { Store } from '../store.ts'
+import { confirmed } from '../terminal.ts'
+import { listed } from '../walk.ts'
+import { count } from '../words.ts'
+import type { Revocation, RevokeCommandOptions } from './revocation.ts'
+
+const MOST_PASSES = 10
+
+/**
+ * Ends every session that began before now, or before an instant, page by page: nothing is kept of a page when the next one comes. A session that takes a new
+ * id meanwhile may move to a page behind: it is over when two passes in a row have found nothing.
+ */
+export async function revokeEverybody(store: Store, options: RevokeCommandOptions, stopping: AbortSignal): Promise<Revocation | undefined> {
+  const before = options.before === undefined ? await storeNow(store) : instantOf(options.before)
+  if (options.dryRun === true) {
+    const revoked = await countBefore(store, before, stopping)
+    return { revoked, isDryRun: true, goesOn: stopping.aborted ? 'holdfast revoke --all --dry-run' : undefined }
+  }
+  if (!(await confirmed("End everybody's sessions? All users will be logged out.", options))) return undefined
+  const goesOn = `holdfast revoke --all --before ${new Date(before).toISOString()}`
+  const progress = new Progress('Ending sessions')
+  let revoked = 0
+  try {
+    for (let pass = 0, empty = 0; pass < MOST_PASSES; pass++) {
+      const revokedBefore = revoked
+      for await (const { sessions, cursor } of listed(store.driver, {})) {
+        for (const session of sessions) if (isMeant(session, before) && (await ends(store, session))) revoked++
+        progress.show(revoked, cursor)
+        if (stopping.aborted) return { revoked, isDryRun: false, goesOn }
+      }
+      empty = revoked === revokedBefore ? empty + 1 : 0
+      if (empty === 2) return { revoked, isDryRun: false }
+    }
+  } finally {
+    progress.end()
+  }
+  throw new CommandError(
+    EXIT.store,
+    `${count(revoked)} ended, and there were still more after ${MOST_PASSES} passes. Go on with: ${goesOn}`,
+  )
+}
+
+function isMeant({ createdAt }: ListedSession, before: number): boolean {
+  return createdAt <= before
+}
+
+async function ends({ driver }: Store, { key }: ListedSession): Promise<boolean> {
+  return (await driver.destroy(key)).kind === 'record'
+}
+
+async function countBefore({ driver }: Store, before: number, stopping: AbortSignal): Promise<number> {
+  const progress = new Progress('Counting')
+  let there = 0
+  for await (const { sessions, cursor } of listed(driver, {})) {
+    there += sessions.filter((session) => isMeant(session, before)).length
+    progress.show(there, cursor)
+    if (stopping.aborted) break
+  }
+  progress.end()
+  return there
+}
+
+/** Sessions carry the store's time: its clock is asked, which the first session that is read tells. */
+async function storeNow({ driver }: Store): Promise<number> {
+  for await (const { sessions } of listed(driver, {})) {
+    for (const { key } of sessions) {
+      const found = await driver.read(key)
+      if (found !== undefined) return found.now
+    }
+  }
+  return Date.now()
+}
+
+function instantOf(text: string): number {
+  const instant = Date.parse(text)
+  if (Number.isNaN(instant)) throw new CommandError(EXIT.usage, '--before takes an instant such as 2026-01-31T12:00:00Z.')
+  return instant
+}

@@ -1,0 +1,38 @@
+#!/usr/bin/env node
+import { EXIT } from './exit-codes.ts'
+import { failureOf, isCommanderError } from './failure.ts'
+import { makeProgram } from './program.ts'
+import { jsonOf, say } from './print.ts'
+import { hearWarnings } from './warnings.ts'
+
+/** Runs the command; answers with its exit code. */
+async function run(args: readonly string[]): Promise<number> {
+  hearWarnings({ saying: args[0] !== 'doctor' })
+  let exitCode: number = EXIT.done
+  const program = makeProgram((code) => (exitCode = code))
+  try {
+    if (args.length === 0) program.outputHelp()
+    else await program.parseAsync(args, { from: 'user' })
+    return exitCode
+  } catch (error) {
+    // Help is thrown as well: one that was asked for, and one that stands in for a command that was left out.
+    if (isCommanderError(error) && error.exitCode === 0) return EXIT.done
+    if (isCommanderError(error) && error.code === 'commander.help') return EXIT.usage
+    const { message, code, exitCode: failed } = failureOf(error)
+    if (args.includes('--json')) process.stderr.write(`${jsonOf({ error: { code, message } })}\n`)
+    else say(message)
+    return failed
+  }
+}
+
+/** Waits until all that was written is on its way. */
+function flushed(stream: NodeJS.WriteStream): Promise<unknown> {
+  return new Promise((resolve) => stream.write('', resolve))
+}
+
+// Who reads on has had enough, as `head` has.
+process.stdout.on('error', () => process.exit(EXIT.done))
+const code = await run(process.argv.slice(2))
+await Promise.all([flushed(process.stdout), flushed(process.stderr)])
+// A client that the configuration handed in stays connected, and would keep the process here.
+process.exit(code)

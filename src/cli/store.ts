@@ -1,0 +1,60 @@
+import type { LoadedConfig } from '../config/index.ts'
+import type { LockingDriver } from '../contracts/driver.ts'
+import type { SessionManager } from '../manager/session-manager.ts'
+import { EXIT } from './exit-codes.ts'
+import { CommandError } from './failure.ts'
+
+/** What every command takes that reads the configuration. */
+export interface CommonOptions {
+  readonly config?: string
+  readonly json?: boolean
+}
+
+/** The store that the configuration names. */
+export interface Store {
+  readonly loaded: LoadedConfig
+  readonly driver: LockingDriver
+  /** True where the keys of the store are hashes, which may be shown; else they are the ids themselves. */
+  readonly showsKeys: boolean
+  /** A manager over the same driver. It collects nothing by itself. */
+  readonly manager: () => Promise<SessionManager>
+  readonly close: () => Promise<void>
+}
+
+/** Any of these says where sessions are, without a file. */
+const PLACES = ['SESSION_DRIVER', 'SESSION_PATH', 'SESSION_FILE_PATH']
+
+/**
+ * Reads the configuration.
+ * @throws {SessionError} `ERR_SESSION_CONFIG`.
+ * @throws {CommandError} where there is none: an application may do without, a command that was started in another folder should not make one there.
+ */
+export async function configured({ config }: CommonOptions): Promise<LoadedConfig> {
+  const { loadSessionConfig } = await import('../config/index.ts')
+  const loaded = await loadSessionConfig(config === undefined ? {} : { file: config })
+  if (loaded.file !== undefined || PLACES.some((name) => process.env[name])) return loaded
+  throw new CommandError(
+    EXIT.usage,
+    'There is no session configuration in this folder. Name the file with --config, set SESSION_DRIVER, or make one with: holdfast publish',
+  )
+}
+
+/** Connects to the store, opened or not yet. */
+export async function connect(loaded: LoadedConfig): Promise<Store> {
+  const { createDriver, createSessionManager } = await import('../config/index.ts')
+  const created = await createDriver(loaded)
+  const { driver } = created
+  const manager = (): Promise<SessionManager> => createSessionManager({ ...loaded.config, driver, collectEverySeconds: 0 })
+  return { loaded, driver, showsKeys: loaded.config.hashIds !== false, manager, close: () => created.close() }
+}
+
+/** Does work on the opened store, and closes it whatever comes. */
+export async function withStore<Result>(options: CommonOptions, work: (store: Store) => Promise<Result>): Promise<Result> {
+  const store = await connect(await configured(options))
+  try {
+    await store.driver.open()
+    return await work(store)
+  } finally {
+    await store.close()
+  }
+}

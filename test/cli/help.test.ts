@@ -1,0 +1,126 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { describe, expect, it } from 'vitest'
+import { type Ended, configFile, holdfast, newApp } from './command.ts'
+
+const RECORDER = `
+import { registerHooks } from 'node:module'
+import { appendFileSync } from 'node:fs'
+registerHooks({
+  resolve(specifier, context, next) {
+    const found = next(specifier, context)
+    appendFileSync(process.env.RECORD_TO, found.url + '\\n')
+    return found
+  },
+})`
+
+const CLIENTS = /node_modules\/(?:pg|postgres|mysql2|mariadb|better-sqlite3|redis|@redis|ioredis|iovalkey|kysely)\/|node:sqlite/
+
+describe('the help of the command', { timeout: 120_000 }, () => {
+  const loadedBy = async (args: readonly string[], config: object): Promise<string[]> => {
+    const cwd = newApp({ 'recorder.mjs': RECORDER, ...configFile(config) })
+    const record = join(cwd, 'modules.txt')
+    const node = ['--import', pathToFileURL(join(cwd, 'recorder.mjs')).href]
+    expect(await holdfast(args, { cwd, node, env: { RECORD_TO: record } })).toMatchObject({ code: 0, stderr: '' })
+    return readFileSync(record, 'utf8').trim().split('\n')
+  }
+
+  it('loads no driver and no client of one, nor the configuration', async () => {
+    for (const args of [['--help'], ['help', 'revoke'], ['doctor', '--help'], []]) {
+      const modules = await loadedBy(args, { driver: 'redis' })
+      expect(modules.some((url) => url.endsWith('/src/cli/program.ts'))).toBe(true)
+      expect(modules.filter((url) => CLIENTS.test(url) || /\/src\/(?!cli\/|session\/)/.test(url))).toEqual([])
+    }
+  })
+
+  it('a command loads the driver and the client that the configuration names, and no other', async () => {
+    const modules = await loadedBy(['migrate'], { driver: 'database', database: { url: 'sqlite:sessions.db' } })
+    expect(modules.some((url) => url.endsWith('/database-driver.ts')) && modules.includes('node:sqlite')).toBe(true)
+    const others = /drivers\/(?:redis|file)|node_modules\/(?:pg|postgres|mysql2|mariadb|better-sqlite3|redis|ioredis)\//
+    expect(modules.filter((url) => others.test(url))).toEqual([])
+  })
+
+  it('names every command, and says what the exit codes mean', async () => {
+    const { stdout } = await holdfast(['--help'], { cwd: newApp() })
+    for (const name of ['publish', 'migrate', 'gc', 'list', 'show', 'revoke', 'stats', 'keys', 'doctor', 'completion', 'help'])
+      expect(stdout).toMatch(new RegExp(`^  ${name}\\b`, 'm'))
+    expect(stdout).toMatch(/^Exit codes: 0 done; 1 .*; 2 .*; 3 .*; 130 /m)
+  })
+})
+
+describe('what fails is one line that says what to do', { timeout: 120_000 }, () => {
+  const failing = async (args: readonly string[], cwd: string, env: Readonly<Record<string, string>> = {}): Promise<Ended> => {
+    const ended = await holdfast(args, { cwd, env })
+    expect(ended.stdout).toBe('')
+    expect(ended.stderr).toMatch(/^holdfast: [^\n]+\n$/)
+    return ended
+  }
+
+  it('an unknown command is answered with the nearest one, and an option that is wrong with what it takes', async () => {
+    const cwd = newApp()
+    expect(await failing(['lst'], cwd)).toMatchObject({ code: 2, stderr: expect.stringContaining('(Did you mean list?)') })
+    expect(await failing(['list', '--usr', 'ada'], cwd)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('(Did you mean --user?)'),
+    })
+    expect(await failing(['list', '--limit', 'x'], cwd)).toMatchObject({ code: 2, stderr: expect.stringContaining('whole number') })
+    expect(await failing(['show'], cwd)).toMatchObject({ code: 2, stderr: expect.stringContaining("argument 'name'") })
+    expect(await failing(['completion', 'powershell'], cwd)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('bash, zsh and fish'),
+    })
+  })
+
+  it('without a configuration it says how to make one, and makes nothing', async () => {
+    const cwd = newApp()
+    for (const args of [['list'], ['gc'], ['doctor'], ['keys', 'list']]) {
+      expect(await failing(args, cwd)).toMatchObject({ code: 2, stderr: expect.stringContaining('holdfast publish') })
+    }
+    expect(await failing(['list', '--config', 'config/none.json'], cwd)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('none.json'),
+    })
+  })
+
+  it('a wrong configuration is named with its file and its option', async () => {
+    const cwd = newApp(configFile({ driver: 'file', cookie: { sameSight: 'Lax' } }))
+    const { code, stderr } = await failing(['list'], cwd)
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/session\.json.*sameSight.*sameSite/)])
+    const broken = newApp({ 'config/session.json': '{ "driver": ' })
+    expect((await failing(['list'], broken)).code).toBe(2)
+  })
+
+  it('a store that is down has an exit code of its own, and no password is shown', async () => {
+    const cwd = newApp(configFile({ driver: 'database' }))
+    const { code, stderr } = await failing(['stats'], cwd, { DATABASE_URL: 'postgres://someone:pass-of-the-mountain@127.0.0.1:9/none' })
+    expect(code).toBe(3)
+    expect(stderr).not.toContain('pass-of-the-mountain')
+    const redis = newApp(configFile({ driver: 'redis' }))
+    const down = await failing(['list'], redis, { REDIS_URL: 'redis://:pass-of-the-mountain@127.0.0.1:9' })
+    expect(down.code).toBe(3)
+    expect(down.stderr).not.toContain('pass-of-the-mountain')
+    const folder = newApp({ ...configFile({ driver: 'file', file: { path: 'a-file/sessions' } }), 'a-file': '' })
+    expect((await failing(['list'], folder)).code).toBe(3)
+    const table = newApp(configFile({ driver: 'database', database: { url: 'sqlite:sessions.db' } }))
+    expect(await failing(['list'], table)).toMatchObject({ code: 3, stderr: expect.stringContaining('migrate') })
+  })
+
+  it('a client that is not installed is named with the command that installs it', async () => {
+    const hide = `import { registerHooks } from 'node:module'
+registerHooks({ resolve(specifier, context, next) {
+  if (specifier !== 'pg' && specifier !== 'postgres') return next(specifier, context)
+  throw Object.assign(new Error("Cannot find package '" + specifier + "' imported from here"), { code: 'ERR_MODULE_NOT_FOUND' })
+} })`
+    const cwd = newApp({ ...configFile({ driver: 'database' }), 'hide.mjs': hide })
+    const node = ['--import', pathToFileURL(join(cwd, 'hide.mjs')).href]
+    const { code, stderr } = await holdfast(['list'], { cwd, node, env: { DATABASE_URL: 'postgres://127.0.0.1/none' } })
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/^holdfast: [^\n]*npm install pg[^\n]*\n$/)])
+  })
+
+  it('with --json the error is JSON as well', async () => {
+    const { code, stdout, stderr } = await holdfast(['list', '--json'], { cwd: newApp() })
+    expect([code, stdout]).toEqual([2, ''])
+    expect(JSON.parse(stderr)).toEqual({ error: { code: 'ERR_COMMAND', message: expect.stringContaining('holdfast publish') } })
+  })
+})
