@@ -7,6 +7,7 @@ import { isSessionError } from '../../session/errors.ts'
 import type { SessionErrorCode } from '../../session/errors.ts'
 import { isObject } from '../../session/plain.ts'
 
+const FIRST_FINAL_STATUS = 200
 const VARY: Partial<Record<SessionErrorCode, string>> = {
   ERR_SESSION_CSRF: CSRF_VARY,
   ERR_SESSION_SECURITY_VALIDATION_FAILED: OWN_PAGES_VARY,
@@ -46,16 +47,19 @@ export function linesOf(lines: CookieLines): readonly string[] {
   return typeof lines === 'string' ? [lines] : lines
 }
 
-/** The response with one more header: a copy where its headers cannot be changed, as those of a fetched one and of `Response.redirect`. */
+/**
+ * The response with one more header: a copy where its headers cannot be changed, as those of a fetched one and of `Response.redirect`. One without a body can be sent any
+ * number of times: an application may give the same one to everybody, and one visitor's cookie must not stay on it.
+ */
 export function withHeader(response: Response, name: string, value: string): Response {
+  let answer = response.body === null && response.status >= FIRST_FINAL_STATUS ? new Response(null, response) : response
   try {
-    response.headers.append(name, value)
-    return response
+    answer.headers.append(name, value)
   } catch {
-    const copy = new Response(response.body, response)
-    copy.headers.append(name, value)
-    return copy
+    answer = new Response(response.body, response)
+    answer.headers.append(name, value)
   }
+  return answer
 }
 
 /** The answer to an error. A refusal depends on what the guard looked at, as a pass does. */

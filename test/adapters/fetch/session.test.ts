@@ -51,6 +51,18 @@ describe('session() for fetch', () => {
     )
   })
 
+  it('leaves no cookie on a response that the application gives to everybody', async () => {
+    const same = new Response(null, { status: 204 })
+    const handle = session(house())((_request, context) => {
+      context.session.set('count', 1)
+      return same
+    })
+    const first = await handle(new Request('https://test.example/'))
+    const second = await handle(new Request('https://test.example/'))
+    expect([first, second, same].map(({ headers }) => headers.getSetCookie().length)).toEqual([1, 1, 0])
+    expect([...same.headers]).toEqual([])
+  })
+
   it('adds the cookie to a redirect, whose headers cannot be changed', async () => {
     const client = testClient(
       session(house())((_request, context) => {
