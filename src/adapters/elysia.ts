@@ -17,6 +17,7 @@ import type { Session } from '../session/session.ts'
 import { passageOf } from './elysia/passage.ts'
 import { guarded, guardedSession, newPlugin, noteError, refusal, sessionFor } from './elysia/plugin.ts'
 import { serveWith } from './elysia/serve.ts'
+import { upgradeCheck } from './elysia/upgrade.ts'
 import { CsrfDoor } from './fetch/csrf-door.ts'
 import { innermost, kMounted } from './fetch/mounted.ts'
 import { withHeader } from './fetch/response.ts'
@@ -75,7 +76,7 @@ export function session<Data extends object = DefaultData, As extends string = '
 
 /**
  * Refuses requests that change state and do not prove that they come from the application's own pages. Use it after `session()`. A refusal is an
- * `ElysiaSessionError` of 403 whose `cause` is a `CsrfError`.
+ * `ElysiaSessionError` of 403 whose `cause` is a `CsrfError`. So is that of a WebSocket that another site's page wants to open.
  *
  * Forms are read through a clone of the request, up to 100,000 bytes; larger ones and other bodies need the token in a header.
  * The token is that of the session that was used first, where there are several (`as`).
@@ -84,11 +85,14 @@ export function session<Data extends object = DefaultData, As extends string = '
  */
 export function csrf(options: CsrfOptions = {}): Elysia {
   const door = new CsrfDoor(options)
+  const checkUpgrade = upgradeCheck(options)
   return newPlugin('csrf').onRequest(async ({ request, set }) => {
     const passage = passageOf(request)
     const found = passage && (innermost(passage)?.open ?? (passage[kMounted] === 'none' ? 'none' : undefined))
     try {
-      const letIn = await door.letIn({ request, url: new URL(request.url), found })
+      const url = new URL(request.url)
+      const letIn = await door.letIn({ request, url, found })
+      if (letIn.open !== undefined) checkUpgrade(request, url, letIn.open)
       passage?.completions.push((response) => door.complete(response, letIn))
     } catch (error) {
       throw refusal(request, set, error)

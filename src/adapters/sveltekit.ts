@@ -24,7 +24,7 @@ import { SessionDoor } from './fetch/session-door.ts'
 import type { RequestSessionOptions } from './fetch/session-door.ts'
 import { guardOf } from './sveltekit/guarded.ts'
 import type { GuardedRoutes } from './sveltekit/guarded.ts'
-import { answerTo, noteOpened, notesOf, openAround } from './sveltekit/notes.ts'
+import { answerTo, ledByData, noteOpened, notesOf, openAround } from './sveltekit/notes.ts'
 import { addressOf, isPrerendering, urlOf } from './sveltekit/shapes.ts'
 import type { Handle, OnError } from './sveltekit/shapes.ts'
 import { throwWith, thrownBy } from './sveltekit/thrown.ts'
@@ -110,7 +110,7 @@ async function finish<Data extends object>(
   response: Response,
 ): Promise<Response> {
   try {
-    return withSetCookie(response, await door.end(open, { status: response.status, cause: response }, urlOf(event)))
+    return ledByData(withSetCookie(response, await door.end(open, { status: response.status, cause: response }, urlOf(event))), event)
   } catch (error) {
     thrownAway(response)
     return answerTo(error, event)

@@ -12,9 +12,10 @@ import { DRIVER_LIFETIMES } from './fields.ts'
 import { renaming } from './naming.ts'
 import { managerPart, sealingPart } from './parts.ts'
 import type { SessionConfig } from './session-config.ts'
-import { isSlip } from './slips.ts'
+import { isSlip, isUrl } from './slips.ts'
 
 const LONGEST_COOKIE_SECONDS = 34_560_000
+const DRIVERS = 'drivers.'
 
 /**
  * Puts together what was taken apart, under this library's names alone, and checks it as a whole.
@@ -26,9 +27,14 @@ export function assembled<Data extends object>(entries: Entries): SessionConfig<
   settleClients(entries)
   settleKeys(entries)
   const config: Record<string, unknown> = {}
-  for (const [name, { value }] of entries) place(config, name.split('.'), value)
+  for (const [name, { value }] of entries) place(config, keysOf(name), value)
   checkWhole<Data>(config)
   return config
+}
+
+/** Where an entry goes. The name of a driver that only the application knows is one key, whatever is in it. */
+function keysOf(name: string): readonly string[] {
+  return name.startsWith(DRIVERS) ? ['drivers', name.slice(DRIVERS.length)] : name.split('.')
 }
 
 function place(section: Record<string, unknown>, [key = '', ...rest]: readonly string[], value: unknown): void {
@@ -50,6 +56,7 @@ function settleDriver(entries: Entries): void {
 
 /** The seed's words for a driver that nobody knows. */
 export function unsupported(option: string, name: string, known: readonly string[]): SessionError {
+  if (isUrl(name)) return SessionError.config(option, `must be the name of a driver, not a URL. Known are: ${known.join(', ')}.`)
   const meant = known.find((one) => isSlip(name, one))
   const hint = meant === undefined ? '' : ` Did you mean '${meant}'?`
   return SessionError.config(option, `Unsupported session driver: ${name.slice(0, 60)}.${hint} Known are: ${known.join(', ')}.`)

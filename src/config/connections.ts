@@ -1,6 +1,7 @@
 import { SessionError } from '../session/errors.ts'
 import { isObject } from '../session/plain.ts'
 import type { OwnClient } from './libraries.ts'
+import { isUrl } from './slips.ts'
 import type { Connections } from './session-config.ts'
 
 /** What a driver's configuration says of its connection. */
@@ -51,6 +52,12 @@ async function namedConnection(driver: 'redis' | 'database', name: string, conne
 }
 
 function noConnection(driver: 'redis' | 'database', name: string, connections: Connections | undefined): SessionError {
+  if (isUrl(name)) {
+    throw SessionError.config(
+      `${driver}.connection`,
+      `must be the name of a connection, not a URL: that goes into '${driver}.url', or into ${VARIABLE[driver]}.`,
+    )
+  }
   const known = isObject(connections) ? Object.keys(connections) : []
   const there = known.length === 0 ? '' : ` There are: ${known.join(', ')}.`
   const handIn = `connections: { ${/^\w+$/.test(name) ? name : `'${name.slice(0, 40)}'`}: client }`

@@ -2,6 +2,7 @@ import type { LockingDriver } from '../contracts/driver.ts'
 import { SessionManager } from '../manager/session-manager.ts'
 import type { Serializer } from '../contracts/serializer.ts'
 import { EncryptedSerializer } from '../serializers/encrypted.ts'
+import { SessionError } from '../session/errors.ts'
 import { knownFields } from '../session/option-check.ts'
 import { isObject } from '../session/plain.ts'
 import type { DefaultData } from '../session/path-types.ts'
@@ -73,6 +74,9 @@ async function driverOf<Data extends object>(config: SessionConfig<Data>, option
   if (typeof driver !== 'string') return driver
   const connections = options.connections ?? config.connections
   checkConnections('connections', connections)
+  if (options.factory !== undefined && connections !== undefined && (driver === 'redis' || driver === 'database')) {
+    throw SessionError.config('connections', 'would not be asked, since the factory has its own: new DriverFactory({ connections }).')
+  }
   const factory = options.factory ?? new DriverFactory({ connections })
   return factory.make(driver, sectionOf(config, driver))
 }

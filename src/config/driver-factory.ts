@@ -132,7 +132,9 @@ export class DriverFactory {
 /** @throws {SessionError} `ERR_SESSION_CONFIG` for what is neither an object nor a function. */
 export function checkConnections(option: string, connections: unknown): void {
   if (connections === undefined || typeof connections === 'function' || isPlainObject(connections)) return
-  throw SessionError.config(option, `must be an object of clients by their names, or a function that gives one, not ${shown(connections)}.`)
+  // A text may be a URL with a password in it.
+  const given = typeof connections === 'string' ? 'a text' : shown(connections)
+  throw SessionError.config(option, `must be an object of clients by their names, or a function that gives one, not ${given}.`)
 }
 
 /** Lets a driver's `close` end what was made for it. What cannot be used is ended at once. */

@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises'
+import { lstat, readFile, stat } from 'node:fs/promises'
 import { basename, extname, join, relative, resolve, sep } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { SessionError, isSessionError } from '../session/errors.ts'
@@ -31,7 +31,7 @@ export async function readConfigFile(cwd: string, wanted: string | undefined, en
   const file = wanted === undefined ? await findFile(cwd) : resolve(cwd, wanted)
   if (file === undefined) return undefined
   const name = nameOf(cwd, file)
-  if (wanted !== undefined && !(await isFile(file))) throw SessionError.config('file', `there is no file ${name}.`)
+  if (wanted !== undefined && !(await isFile(cwd, file))) throw SessionError.config('file', `there is no file ${name}.`)
   return { file, name, content: await contentOf(cwd, file, name, env) }
 }
 
@@ -48,7 +48,7 @@ function nameOf(cwd: string, file: string): string {
 
 async function findFile(cwd: string): Promise<string | undefined> {
   const found: string[] = []
-  for (const place of PLACES) if (await isFile(join(cwd, place))) found.push(join(cwd, place))
+  for (const place of PLACES) if (await isFile(cwd, join(cwd, place))) found.push(join(cwd, place))
   const [first, second] = found
   if (first !== undefined && second !== undefined) {
     throw SessionError.config(
@@ -59,9 +59,29 @@ async function findFile(cwd: string): Promise<string | undefined> {
   return first
 }
 
-async function isFile(path: string): Promise<boolean> {
-  return stat(path).then(
-    (found) => found.isFile(),
+/**
+ * Whether a configuration file is there.
+ * @throws {SessionError} `ERR_SESSION_CONFIG` where that cannot be told, a link leads nowhere, or a folder has the name, as container engines make one of a file that they
+ * were to mount and did not find: to go on without it could leave out that sessions are to be sealed.
+ */
+async function isFile(cwd: string, path: string): Promise<boolean> {
+  const name = nameOf(cwd, path)
+  const found = await stat(path).catch(async (cause: unknown) => {
+    if (isMissing(cause) && !(await isLink(path))) return undefined
+    const message = `Option 'file': ${name} cannot be read. Correct what it leads to, or remove it.`
+    throw new SessionError('ERR_SESSION_CONFIG', message, { cause })
+  })
+  if (found?.isDirectory() === true) throw SessionError.config('file', `${name} is a folder. Remove it, or put the file there.`)
+  return found?.isFile() === true
+}
+
+function isMissing(error: unknown): boolean {
+  return isObject(error) && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')
+}
+
+async function isLink(path: string): Promise<boolean> {
+  return lstat(path).then(
+    (found) => found.isSymbolicLink(),
     () => false,
   )
 }
@@ -98,9 +118,10 @@ async function textOf(file: string, name: string): Promise<string> {
 
 /** A program's default export, or what its promise gives. */
 async function exportOf(file: string, name: string): Promise<unknown> {
-  let module: unknown
+  let given: unknown
   try {
-    module = await import(/* @vite-ignore */ pathToFileURL(file).href)
+    const module: unknown = await import(/* @vite-ignore */ pathToFileURL(file).href)
+    given = isObject(module) && 'default' in module ? await module.default : undefined
   } catch (cause) {
     if (isSessionError(cause)) throw cause
     const code: unknown = isObject(cause) ? Reflect.get(cause, 'code') : undefined
@@ -110,7 +131,6 @@ async function exportOf(file: string, name: string): Promise<unknown> {
         : wordsOf(cause)
     throw new SessionError('ERR_SESSION_CONFIG', `Option 'file': ${name} cannot be run: ${why}`, { cause })
   }
-  const given: unknown = isObject(module) && 'default' in module ? await module.default : undefined
   if (!isObject(given)) throw SessionError.config('file', `${name} must have a default export: export default defineSessionConfig({ ... })`)
   return given
 }

@@ -10,6 +10,11 @@ export function isSlip(name: string, meant: string): boolean {
   return editDistance(one, other) <= (isShort ? 1 : 2)
 }
 
+/** Whether a URL stands where a name is meant. It may hold a password, which no message must show. */
+export function isUrl(name: string): boolean {
+  return /^[a-z][\w+.-]*:\/\//i.test(name)
+}
+
 function lettersOf(name: string): string {
   return name.split('').toSorted().join('')
 }

@@ -130,6 +130,29 @@ describe('createSessionManager', () => {
     expect(await saidBy(() => loadJson({ drivers: { flie: {} } }))).toContain("Option 'drivers.flie': is not known. Did you mean 'file'?")
   })
 
+  it('takes the name of such a driver as it is, with dots in it', async () => {
+    const asked: unknown[] = []
+    const factory = new DriverFactory().extend('my.driver', (config) => {
+      asked.push(config)
+      return new MemoryDriver({ acknowledged: true })
+    })
+    const { config } = await loadJson({ driver: 'my.driver', drivers: { 'my.driver': { most: 5 } } })
+    const sessions = await createSessionManager(config, { factory })
+    await sessions.close()
+    expect(asked).toEqual([{ most: 5 }])
+  })
+
+  it('lets no name of a driver reach the prototype of all objects', async () => {
+    const { config } = await loadJson({ drivers: { 'x.__proto__.polluted': { a: 1 } } })
+    expect(Reflect.get({}, 'polluted')).toBeUndefined()
+    expect(config.drivers).toEqual({ 'x.__proto__.polluted': { a: 1 } })
+  })
+
+  it('refuses connections beside a factory, which would ask its own', async () => {
+    const options = { factory: new DriverFactory({ env: { REDIS_URL: 'redis://elsewhere' } }), connections: { default: 'redis://here' } }
+    expect(await saidBy(() => createSessionManager({ driver: 'redis' }, options))).toContain("Option 'connections': would not be asked")
+  })
+
   it('closes what it connected to, and leaves open what it was given', async () => {
     const mine = new DatabaseSync(':memory:')
     const given = await createSessionManager({ driver: 'database', connections: { default: mine } })

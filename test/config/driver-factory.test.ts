@@ -128,6 +128,24 @@ describe('DriverFactory', () => {
     )
   })
 
+  it('shows nothing of a URL that stands where a name is meant', async () => {
+    const url = 'redis://:secret@host:6379'
+    const wrong: [() => unknown, string][] = [
+      [
+        () => made('redis', { connection: url }),
+        "'redis.connection': must be the name of a connection, not a URL: that goes into 'redis.url', or",
+      ],
+      [() => made('database', { connection: url }), "'database.connection': must be the name of a connection, not a URL"],
+      [() => made(url), "'driver': must be the name of a driver, not a URL"],
+      [() => Reflect.apply(factory, undefined, [{ connections: url }]), "'DriverFactory.connections': must be an object of clients"],
+    ]
+    for (const [make, message] of wrong) {
+      const said = await saidBy(make)
+      expect(said).toContain(message)
+      expect(said).not.toContain('secret')
+    }
+  })
+
   it('takes the URL of the environment for the connection without a name, behind that of the configuration', async () => {
     await serves(await made('database', {}, { env: { DATABASE_URL: 'sqlite::memory:' } }))
     await serves(await made('database', { connection: 'default', url: 'sqlite::memory:' }, { env: { DATABASE_URL: 'postgres://nowhere' } }))

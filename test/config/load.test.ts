@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { loadSessionConfig } from '../../src/config/index.ts'
@@ -62,6 +62,24 @@ describe('loadSessionConfig', () => {
     for (const text of ['export const config = {}', 'export default 5', 'export default undefined']) {
       expect(await saidBy(() => load({ ...files, 'session.config.mjs': text }))).toContain('session.config.mjs must have a default export')
     }
+  })
+
+  it('says it of a promise that a program exports and breaks', async () => {
+    expect(await saidBy(() => load({ 'session.config.mjs': "export default Promise.reject(new Error('no luck'))" }))).toContain(
+      'session.config.mjs cannot be run: no luck',
+    )
+  })
+
+  it('does not go on without a file that is there and cannot be reached: it may say that sessions are to be sealed', async () => {
+    const cwd = application()
+    symlinkSync(join(cwd, 'gone.json'), join(cwd, 'session.config.json'))
+    expect(await saidBy(() => loadSessionConfig({ cwd, env: {} }))).toContain('session.config.json cannot be read')
+    const turning = application()
+    symlinkSync('config', join(turning, 'config'))
+    expect(await saidBy(() => loadSessionConfig({ cwd: turning, env: {} }))).toContain('config/session.ts cannot be read')
+    const mounted = application()
+    mkdirSync(join(mounted, 'session.config.ts'))
+    expect(await saidBy(() => loadSessionConfig({ cwd: mounted, env: {} }))).toContain('session.config.ts is a folder')
   })
 
   it('says of a JSON file that is none where to look, and shows nothing of it', async () => {

@@ -30,7 +30,10 @@ export function sessionFor(request: Request, as: string, words: ResponseWords): 
       SessionError.config('session', "Elysia did not put it around the application, as with 'aot: false': leave that out."),
     )
   }
-  if (passage.failure !== undefined) throw saidOn(words, passage.failure)
+  if (passage.failure !== undefined) {
+    passage.isTold = true
+    throw saidOn(words, passage.failure)
+  }
   for (let one = innermost(passage); one !== undefined; one = one.outer) if (one.as === as) return one.open.session
   return undefined
 }

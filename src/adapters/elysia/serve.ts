@@ -1,6 +1,6 @@
 import type { OpenSession } from '../../manager/open-session.ts'
 import { isMounted, mount } from '../fetch/mounted.ts'
-import { isResponse, thrownAway, withSetCookie, withVaryOf } from '../fetch/response.ts'
+import { isResponse, plainAnswer, thrownAway, withSetCookie, withVaryOf } from '../fetch/response.ts'
 import type { SessionDoor } from '../fetch/session-door.ts'
 import { asElysiaError, beginPassage, causeOf, ElysiaSessionError, passageOf } from './passage.ts'
 import type { Passage } from './passage.ts'
@@ -74,7 +74,13 @@ async function answerTo(error: unknown, application: Application, request: Reque
   const failure = asElysiaError(error)
   if (!(failure instanceof ElysiaSessionError)) throw error
   passage.failure = failure
+  passage.isTold = false
   const answer = await application(request)
+  if (!passage.isTold) {
+    // It knows of no failure: what it says, it would say of a success too.
+    if (isResponse(answer)) thrownAway(answer)
+    return plainAnswer(error)
+  }
   return isResponse(answer) ? withVaryOf(error, answer) : answer
 }
 

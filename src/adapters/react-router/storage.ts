@@ -39,8 +39,9 @@ export function sessionStorageOf<Data extends object = SessionData, FlashData = 
 export function sessionStorageOf(manager: SessionManager, options: SessionStorageOptions = {}): SessionStorage {
   knownFields('sessionStorageOf', options, ['userKey'])
   const { userKey } = options
-  if (userKey !== undefined && (typeof userKey !== 'string' || userKey === '')) {
-    throw SessionError.config('sessionStorageOf.userKey', `must be a name, not ${shown(userKey)}.`)
+  // What is under one name is compared as a whole: a path would never be seen to change, and a login would keep the old id.
+  if (userKey !== undefined && (typeof userKey !== 'string' || userKey === '' || userKey.includes('.'))) {
+    throw SessionError.config('sessionStorageOf.userKey', `must be a name without dots, not ${shown(userKey)}.`)
   }
   const states = new WeakMap<object, PairState>()
   const stateOf = (session: object, method: string): PairState => {

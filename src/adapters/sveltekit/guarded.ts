@@ -6,7 +6,7 @@ import { isPrerendering } from './shapes.ts'
 /** For which routes a guard stands. */
 export interface GuardedRoutes {
   /**
-   * Ids of routes, as `event.route.id` has them: `/account` is that route and all below it, `/(app)` a group. Default: all. Routes, and not paths, since one path can be
+   * Ids of routes, as `event.route.id` has them: `/account` is that route and all below it, `/(app)` a group, `/` all routes. Default: all. Routes, and not paths, since one path can be
    * spelled in many ways. A remote function belongs to none: it asks `locals.session` itself.
    */
   readonly routes?: readonly string[]
@@ -18,10 +18,20 @@ export interface GuardedRoutes {
  */
 export function guardOf(guard: string, routes: GuardedRoutes['routes']): (event: RequestEvent) => boolean {
   if (routes === undefined) return () => !isPrerendering()
-  const wrong: unknown = Array.isArray(routes) ? routes.find((id: unknown) => typeof id !== 'string' || !id.startsWith('/')) : routes
-  if (wrong !== undefined) throw SessionError.config(`${guard}.routes`, `must list ids of routes, such as '/account', not ${shown(wrong)}.`)
+  if (!Array.isArray(routes)) throw notIds(guard, shown(routes))
+  const wrong = routes.findIndex((id: unknown) => !isRouteId(id))
+  if (routes.length === 0 || wrong !== -1) throw notIds(guard, routes.length === 0 ? 'an empty list' : shown(routes[wrong]))
   return ({ route: { id }, isRemoteRequest }) => {
     if (id === null || isRemoteRequest || isPrerendering()) return false
-    return routes.some((guarded) => id === guarded || id.startsWith(`${guarded}/`))
+    return routes.some((guarded) => guarded === '/' || id === guarded || id.startsWith(`${guarded}/`))
   }
+}
+
+function notIds(guard: string, given: string): SessionError {
+  return SessionError.config(`${guard}.routes`, `must list ids of routes, such as '/account', not ${given}.`)
+}
+
+// No id but `/` ends in a slash: one that does would guard nothing, and nobody would be told.
+function isRouteId(id: unknown): boolean {
+  return typeof id === 'string' && (id === '/' || (id.startsWith('/') && !id.endsWith('/')))
 }

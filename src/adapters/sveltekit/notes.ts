@@ -72,3 +72,14 @@ function answerFor(error: unknown, { request: { headers } }: RequestEvent): Resp
   if (headers.get('x-sveltekit-action') === 'true') return Response.json({ type: 'error', status, error: { status, message } }, init)
   return headers.get('accept') === 'application/json' ? Response.json({ message }, init) : plainAnswer(error)
 }
+
+/** A redirect that a handle has returned, as scripts understand it that ask for the data of a page: SvelteKit makes that of it, and loses the cookies. */
+export function ledByData(response: Response, { isDataRequest }: RequestEvent): Response {
+  const { status, headers } = response
+  const location = headers.get('location')
+  const cookies = headers.getSetCookie()
+  if (!isDataRequest || status < 300 || status > 308 || location === null || cookies.length === 0) return response
+  const answer = Response.json({ type: 'redirect', status, location }, { headers: { 'cache-control': 'no-store' } })
+  for (const line of cookies) answer.headers.append('set-cookie', line)
+  return answer
+}

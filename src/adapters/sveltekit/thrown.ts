@@ -28,13 +28,20 @@ export function throwWith(error: unknown, thrown: Thrown, lines: CookieLines, ev
   const all = linesOf(lines)
   if (all.length === 0) throw error
   if (thrown.kind === 'error') return withSetCookie(new Response(thrown.message, { status: thrown.status }), lines)
+  const itself = (): Response => withSetCookie(new Response(null, { status: thrown.status, headers: { location: thrown.location } }), lines)
+  if (isKept(thrown.status, event)) return itself()
   try {
     for (const line of all) setCookie(event, line)
   } catch {
     // SvelteKit has answered once already, and takes no cookies from there on.
-    return withSetCookie(new Response(null, { status: thrown.status, headers: { location: thrown.location } }), lines)
+    return itself()
   }
   throw error
+}
+
+/** Whether caches keep the redirect unless they are told not to, which SvelteKit does not do. @see RFC 9110, section 15.1. */
+function isKept(status: number, { request: { method }, isDataRequest, isRemoteRequest }: RequestEvent): boolean {
+  return [300, 301, 308].includes(status) && (method === 'GET' || method === 'HEAD') && !isDataRequest && !isRemoteRequest
 }
 
 function setCookie({ cookies }: RequestEvent, line: string): void {

@@ -72,6 +72,19 @@ describe('session() for Elysia', () => {
     expect(runs).toBe(1)
   })
 
+  it('sends no answer that a hook before it gives, such as a cached one, for what could not be stored', async () => {
+    const cache = new Map<string, string>()
+    const app = new Elysia()
+      .onRequest(({ request }) => cache.get(request.url))
+      .use(session(house(brokenMemory())))
+      .get('/', ({ session: visitor, request }) => {
+        cache.set(request.url, 'done')
+        return String(visitor.increment('count'))
+      })
+    const response = await clientOf(app).get('/')
+    expect([response.status, await response.text()]).toEqual([503, 'Service Unavailable'])
+  })
+
   it('is stored after every hook of the application, whichever was added after it', async () => {
     const sessions = house()
     const app = new Elysia()
@@ -202,6 +215,27 @@ describe('the guards for Elysia', () => {
       'Forbidden',
       expect.stringContaining('Sec-Fetch-Site'),
     ])
+  })
+
+  it('let no page of another site open a WebSocket (ASVS-4.4.2)', async () => {
+    const sessions = house()
+    const reasons: unknown[] = []
+    sessions.on('refused', ({ reason }) => reasons.push(reason))
+    const app = new Elysia()
+      .use(session(sessions))
+      .use(csrf({ except: ['/open'] }))
+      .get('/socket', () => 'upgraded')
+      .get('/open', () => 'upgraded')
+    const asked = async (path: string, headers: Record<string, string>): Promise<number> => {
+      const request = new Request(`https://app.example${path}`, { headers: { upgrade: 'websocket', ...headers } })
+      return (await app.handle(request)).status
+    }
+    expect(await asked('/socket', { origin: 'https://evil.example' })).toBe(403)
+    expect(await asked('/socket', { 'sec-fetch-site': 'cross-site' })).toBe(403)
+    expect(await asked('/socket', { origin: 'https://app.example' })).toBe(200)
+    expect(await asked('/socket', {})).toBe(200)
+    expect(await asked('/open', { origin: 'https://evil.example' })).toBe(200)
+    expect(reasons).toEqual(['csrf', 'csrf'])
   })
 
   it('without a session fail and say so', async () => {

@@ -231,7 +231,7 @@ describe('the SessionStorage for React Router', () => {
     await expect(storage.destroySession(session, { domain: 'a.example' })).rejects.toThrow("'domain' is not taken")
     const stranger = await sessionStorageOf(sessions).getSession()
     await expect(storage.commitSession(stranger)).rejects.toEqual(code('ERR_SESSION_INVALID_ARGUMENT'))
-    for (const options of [{ userkey: 'id' }, { userKey: '' }, { userKey: 7 }]) {
+    for (const options of [{ userkey: 'id' }, { userKey: '' }, { userKey: 7 }, { userKey: 'user.id' }]) {
       expect(() => Reflect.apply(sessionStorageOf, undefined, [sessions, options])).toThrow(
         expect.objectContaining({ code: 'ERR_SESSION_CONFIG' }),
       )

@@ -166,6 +166,21 @@ describe('what a handle throws behind session()', () => {
     expect(cookies[0]).toMatch(/^ml_session=[0-9a-f]{40}; Max-Age=7200; Path=\/; HttpOnly; SameSite=Lax$/i)
   })
 
+  it('gives it the cookie too where the handle has returned the redirect', async () => {
+    const { visitor } = await begin()
+    const { status, text, headers, cookies } = await visitor.see('/thrown/returned/__data.json')
+    expect([status, JSON.parse(text), cookies.length]).toEqual([200, { type: 'redirect', status: 303, location: '/home' }, 1])
+    expect(headers.get('cache-control')).toContain('no-store')
+    expect((await visitor.see('/thrown/returned')).headers.get('location')).toBe('/home')
+    expect(await visitor.text('/peek')).toBe('2')
+  })
+
+  it('is kept by no cache when it has the cookie, also a redirect for good (ASVS-14.2.2)', async () => {
+    const { visitor } = await begin()
+    const { status, headers, cookies } = await visitor.see('/thrown/moved')
+    expect([status, headers.get('location'), cookies.length, headers.get('cache-control')]).toEqual([308, '/home', 1, 'no-store'])
+  })
+
   it('is a failure from 500 on: nothing is kept, and the lock is given back', async () => {
     const { visitor } = await begin()
     await visitor.see('/count')

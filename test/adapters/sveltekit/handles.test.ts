@@ -120,7 +120,7 @@ describe('session() for SvelteKit', () => {
     for (const options of wrong) {
       expect(() => Reflect.apply(session, undefined, [house(), options])).toThrow(expect.objectContaining({ code: 'ERR_SESSION_CONFIG' }))
     }
-    for (const routes of [['account'], [7], 'all']) {
+    for (const routes of [['account'], [7], 'all', ['/account/'], [undefined], []]) {
       expect(() => Reflect.apply(requireFresh, undefined, [{ routes }])).toThrow("'requireFresh.routes'")
     }
     expect(() => Reflect.apply(logoutAction, undefined, [{ redirect: '/' }])).toThrow("'logoutAction.redirect'")
@@ -175,6 +175,12 @@ describe('the guards for SvelteKit', () => {
       statuses[id] = (await clientOf([session(house()), guard], count, { route: { id } }).get('/')).status
     }
     expect(statuses).toEqual({ '/account': 403, '/account/[id]': 403, '/(app)/cart': 403, '/accounts': 200, '/': 200 })
+  })
+
+  it('stand before all routes where these are those below the root', async () => {
+    for (const id of ['/', '/account', '/(app)/cart']) {
+      expect((await clientOf([session(house()), requireFresh({ routes: ['/'] })], count, { route: { id } }).get('/')).status, id).toBe(403)
+    }
   })
 
   it('say so where there is no session, and pass where there is meant to be none', async () => {

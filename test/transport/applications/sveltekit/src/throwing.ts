@@ -11,5 +11,6 @@ export const throwing: Handle = async ({ event, resolve }) => {
   if (way === 'refused') error(410, 'gone')
   if (way === 'unwell') error(503, 'unwell')
   if (way === 'broken') throw new Error('broken')
-  redirect(303, '/home')
+  if (way === 'returned') return new Response(null, { status: 303, headers: { location: '/home' } })
+  redirect(way === 'moved' ? 308 : 303, '/home')
 }
