@@ -99,13 +99,16 @@ function shelfOf(store: CallbackStore): Shelf {
   }
 }
 
-/** What a method with a callback answers. What it throws is its error. */
+/** What a method with a callback answers. What it throws, or rejects with, is its error. */
 function called(call: (done: (error?: unknown, answer?: unknown) => void) => unknown): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    call((error, answer) => {
+    const fail = (error: unknown): void => reject(error instanceof Error ? error : new Error('The store gave an error.', { cause: error }))
+    const asked = call((error, answer) => {
       if (error === undefined || error === null) resolve(answer)
-      else reject(error instanceof Error ? error : new Error('The store gave an error.', { cause: error }))
+      else fail(error)
     })
+    // An async method that fails before it calls back would not be heard of otherwise.
+    if (asked instanceof Promise) asked.catch(fail)
   })
 }
 

@@ -5,6 +5,7 @@ import { AnswerBound, boundedDriver } from '../manager/bounded-driver.ts'
 import { SessionError } from '../session/errors.ts'
 import { checkFunction, choiceOption, knownFields, numberOption } from '../session/option-check.ts'
 import { isObject } from '../session/plain.ts'
+import { userIdOf } from '../session/request-info.ts'
 import { quietInterval } from '../session/runtime.ts'
 import { allRecords } from './all-records.ts'
 import type { AllRecords } from './all-records.ts'
@@ -87,8 +88,8 @@ export function storeHouse(given: SessionDriver, options: ToExpressStoreOptions)
     idleMsOf: (session, maxAge) => idleMsOf(session, maxAge) ?? defaultMs,
     throwsGone: onGone === 'throw' ? () => SessionError.gone() : undefined,
     close: async () => {
-      clearInterval(timer)
       await opening?.catch(() => undefined)
+      clearInterval(timer)
       await driver.close()
     },
   }
@@ -100,14 +101,19 @@ function idleMsOf(session: object, maxAge: unknown): number | undefined {
   const cookie: unknown = Reflect.get(session, 'cookie')
   if (!isObject(cookie)) return undefined
   const [expires, originalMaxAge]: unknown[] = [Reflect.get(cookie, 'expires'), Reflect.get(cookie, 'originalMaxAge')]
-  const endsAt = expires instanceof Date || typeof expires === 'string' ? new Date(expires).getTime() : Number.NaN
+  const isInstant = expires instanceof Date || typeof expires === 'string' || typeof expires === 'number'
+  const endsAt = isInstant ? new Date(expires).getTime() : Number.NaN
   if (!Number.isNaN(endsAt)) return endsAt - Date.now()
   return typeof originalMaxAge === 'number' && Number.isFinite(originalMaxAge) ? Math.ceil(originalMaxAge) : undefined
 }
 
-function passportUser({ passport }: StoredSession): string | number | undefined {
+function passportUser({ passport }: StoredSession): string | undefined {
   const user: unknown = isObject(passport) ? Reflect.get(passport, 'user') : undefined
   const id: unknown = isObject(user) ? Reflect.get(user, 'id') : user
-  if (typeof id === 'number') return Number.isSafeInteger(id) ? id : undefined
-  return typeof id === 'string' && id !== '' ? id : undefined
+  try {
+    return userIdOf(id)
+  } catch {
+    // What Passport keeps may be anything; it is a user's id only where it can be one.
+    return undefined
+  }
 }

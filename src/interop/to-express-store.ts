@@ -76,6 +76,8 @@ export function toExpressStore(driver: SessionDriver, options: ToExpressStoreOpt
     else if (throwsGone !== undefined) throw throwsGone()
     else store.emit('gone')
   }
+  // A cookie that is over ends its session, whether or not its data has changed.
+  const use = (sid: string, idleMs: number): Promise<void> => (idleMs <= 0 ? records.end(sid) : records.touch(sid, idleMs))
   /** Answers by the callback, if there is one, else by a promise: `koa-session` awaits it, others may leave it alone. */
   const answer = <Answer>(asked: Promise<Answer>, callback: unknown, koa?: unknown): Promise<Answer> => {
     if (typeof callback === 'function') {
@@ -90,7 +92,7 @@ export function toExpressStore(driver: SessionDriver, options: ToExpressStoreOpt
     set: (sid: string, session: object, third?: unknown, fourth?: KoaContextOptions) =>
       answer(save(sid, session, third, fourth?.ctx), third, fourth),
     destroy: (sid: string, second?: unknown) => answer(records.end(sid), second, second),
-    touch: (sid: string, session: object, callback?: Done) => answer(records.touch(sid, idleMsOf(session, undefined)), callback),
+    touch: (sid: string, session: object, callback?: Done) => answer(use(sid, idleMsOf(session, undefined)), callback),
     ...(listed && {
       all: (callback: unknown) => answer(listed.all(), callback),
       length: (callback: unknown) => answer(listed.count(), callback),

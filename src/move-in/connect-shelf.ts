@@ -23,14 +23,20 @@ type Answered = (error?: unknown, answer?: unknown) => void
 export function connectShelf(options: ShelfOptions): OldShelf {
   const { store, answerSeconds, data, toOld = data === undefined ? ownData : undefined } = options
   const ask = (operation: string, call: (answered: Answered) => unknown): Promise<unknown> => within(answerSeconds, operation, call)
+  const look = async (identity: string): Promise<object | undefined> => {
+    const raw = await ask('get', (answered) => store.get(identity, answered))
+    return isObject(raw) && !Array.isArray(raw) && !hasExpired(raw) ? raw : undefined
+  }
   const write: OldShelf['write'] = async (identity, kept, { raw }, stamp) => {
+    // A logout in the old application, since it was read, must not be undone: the next request ends it here too.
+    if ((await look(identity)) === undefined) return
     const old = { ...kept, cookie: renewed(raw['cookie']), ...(stamp !== undefined && { [STAMP_KEY]: stamp }) }
     await ask('set', (answered) => store.set(identity, old, answered))
   }
   return {
     read: async (identity) => {
-      const raw = await ask('get', (answered) => store.get(identity, answered))
-      return isObject(raw) && !Array.isArray(raw) && !hasExpired(raw) ? contentsOf(raw, options) : undefined
+      const raw = await look(identity)
+      return raw && contentsOf(raw, options)
     },
     toOld,
     write,
@@ -62,7 +68,8 @@ function within(seconds: number, operation: string, call: (answered: Answered) =
     )
     const answered: Answered = (error, answer) => {
       clearTimeout(timer)
-      if (error === undefined || error === null || isAbsence(error)) resolve(error ? undefined : answer)
+      // Where nothing can be written for want of a folder, nothing was.
+      if (error === undefined || error === null || (operation !== 'set' && isAbsence(error))) resolve(error ? undefined : answer)
       else fail('The old store failed: see the cause.', error)
     }
     try {

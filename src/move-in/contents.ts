@@ -2,6 +2,7 @@ import { TOKEN_KEY } from '../session/csrf-token.ts'
 import { SessionError } from '../session/errors.ts'
 import { METADATA_KEY } from '../session/metadata-bag.ts'
 import { isObject, isPlainObject, setOwn } from '../session/plain.ts'
+import { userIdOf } from '../session/request-info.ts'
 import type { SessionBag } from '../session/session-bag.ts'
 import type { MappingOptions, OldContents } from './old-session.ts'
 
@@ -47,7 +48,13 @@ export function copyWithout(from: object, names: ReadonlySet<string>): Record<st
   return kept
 }
 
-function passportUser({ passport }: Readonly<Record<string, unknown>>): string | number | undefined {
-  const user: unknown = isObject(passport) && 'user' in passport ? passport.user : undefined
-  return typeof user === 'string' || typeof user === 'number' ? user : undefined
+function passportUser({ passport }: Readonly<Record<string, unknown>>): string | undefined {
+  const user: unknown = isObject(passport) ? Reflect.get(passport, 'user') : undefined
+  const id: unknown = isObject(user) ? Reflect.get(user, 'id') : user
+  try {
+    return userIdOf(id)
+  } catch {
+    // What Passport keeps may be anything; it is a user's id only where it can be one.
+    return undefined
+  }
 }

@@ -7,7 +7,7 @@ import { randomHex } from '../session/random.ts'
 import type { Session } from '../session/session.ts'
 import { copyWithout, ownData } from './contents.ts'
 import { fingerprint } from './fingerprint.ts'
-import { closedNote, noteIn, putNote } from './note.ts'
+import { closedNote, noteIn, ownNoteIn, putNote } from './note.ts'
 import type { Note } from './note.ts'
 import type { OldContents, OldSession, OldShelf } from './old-session.ts'
 import type { View } from './old-view.ts'
@@ -45,7 +45,7 @@ export class MovedSession<Data extends object> implements OpenSession<Data> {
   readonly #note: Note | undefined
   readonly #isTouchDue: boolean
   /** It has nothing to do with the old session any more. */
-  #hasLeft = false
+  #hasLeft: boolean
   #answer: Promise<Committed> | undefined
 
   constructor(open: OpenSession<Data>, opening: Opening) {
@@ -57,6 +57,7 @@ export class MovedSession<Data extends object> implements OpenSession<Data> {
     this.#id = open.session.id
     this.#userId = open.session.userId
     this.#note = noteIn(open.session)
+    this.#hasLeft = this.#note !== undefined && ownNoteIn(open.session) === undefined
     this.#isTouchDue = Date.now() / 1000 - open.session.metadata.getLastUsedAt() >= TOUCH_AFTER_SECONDS
   }
 
@@ -83,7 +84,7 @@ export class MovedSession<Data extends object> implements OpenSession<Data> {
     const { contents, isWayBackOpen } = this.#opening
     if (!session.isStarted || session.mode === 'readonly') return undefined
     // Who got a new id has logged in, as a rule, and must not be found by an id from before the login; who is somebody else now even less.
-    this.#hasLeft = session.id !== this.#id || session.userId !== this.#userId
+    this.#hasLeft ||= session.id !== this.#id || session.userId !== this.#userId
     const note = noteIn(session)
     if (note === undefined) return undefined
     if (this.#hasLeft) putNote(session, undefined)
@@ -113,9 +114,10 @@ export class MovedSession<Data extends object> implements OpenSession<Data> {
   }
 
   async #commit(change: Change | undefined): Promise<Committed> {
+    const leaving = this.#leaving()
     const committed = await this.#open.commit()
     const { brought, ended, isWayBackOpen } = this.#opening
-    const isOver = this.#hasEnded || this.#hasLeft
+    const isOver = this.#hasEnded || this.#hasLeft || (await leaving())
     if (isOver) await this.#endOld()
     const left = isOver ? brought.olds : await this.#leaveOld(isWayBackOpen ? ended : brought.olds)
     if (!isOver && isWayBackOpen) await this.#keepUp(change)
@@ -125,10 +127,27 @@ export class MovedSession<Data extends object> implements OpenSession<Data> {
 
   // What was ended stays ended although the request failed.
   async #discard(cause: unknown): Promise<Committed> {
+    const leaving = this.#leaving()
     const committed = await this.#open.discard(cause)
-    if (!this.#hasEnded) return committed
-    await this.#endOld().catch((failure: unknown) => this.#trouble('destroy', failure))
+    try {
+      if (this.#hasEnded || (await leaving())) await this.#endOld()
+    } catch (failure) {
+      this.#trouble('destroy', failure)
+    }
     return committed
+  }
+
+  /** Says, when the request has ended, whether a login was stored in its midst, as Passport does it: then it counts although the rest does not. */
+  #leaving(): () => Promise<boolean> {
+    const { id, userId } = this.session
+    const known = asSessionId(id)
+    const isOther = id !== this.#id || userId !== this.#userId
+    return async () => {
+      if (known === undefined || !isOther || this.#hasLeft) return false
+      const { house, locking } = this.#opening.ground
+      const found = await locking.read(await house.keyOf(known))
+      return found?.kind === 'record' && (id !== this.#id || found.record.userId !== this.#userId)
+    }
   }
 
   /** Whether the session that moved in, or the one that the request had, was ended in this request. */
@@ -150,7 +169,9 @@ export class MovedSession<Data extends object> implements OpenSession<Data> {
     if (note?.identity !== undefined) await shelf?.end(note.identity)
     for (const old of brought.olds) {
       if (old.identity !== note?.identity || old.source.shelf !== shelf) await old.source.shelf?.end(old.identity)
-      await closeWay(ground, await keyOfOld(old))
+      // What only lives in a cookie can be made up: each would be remembered, for as long as a true one.
+      const isTrue = old.source.shelf !== undefined || (await isReadable(old))
+      if (isTrue) await closeWay(ground, await keyOfOld(old))
     }
   }
 
@@ -201,4 +222,12 @@ export class MovedSession<Data extends object> implements OpenSession<Data> {
   #trouble(operation: string, cause: unknown): void {
     this.#opening.ground.house.events.emit('trouble', { operation: `move-in ${operation}`, key: this.#note?.key, cause })
   }
+}
+
+/** One whose contents the options cannot make use of is there all the same. */
+function isReadable(old: OldSession): Promise<boolean> {
+  return old.read().then(
+    (contents) => contents !== undefined,
+    () => true,
+  )
 }

@@ -2,9 +2,10 @@ import { parseCookie } from 'cookie'
 import type { MoveIn, MoveInHouse, OwnWay, Revoked } from '../manager/move-in.ts'
 import type { OpenRequest, OpenSession } from '../manager/open-session.ts'
 import { SessionError } from '../session/errors.ts'
+import { userIdOf } from '../session/request-info.ts'
 import { fingerprint } from './fingerprint.ts'
 import { MovedSession } from './moved-session.ts'
-import { closedNote, noteIn } from './note.ts'
+import { closedNote, noteIn, ownNoteIn } from './note.ts'
 import type { Note } from './note.ts'
 import { comparedWithOld, endHere } from './old-view.ts'
 import type { Brought, View } from './old-view.ts'
@@ -66,7 +67,7 @@ export class Mover implements MoveIn {
     if (known !== undefined && !known.session.isNew) {
       const hasMoved = noteIn(known.session) !== undefined
       if (!hasMoved && brought.olds.length === 0) return known
-      const compared = !hasMoved && (await this.#bringsNewer(view)) ? await endHere(known) : await comparedWithOld(view, known)
+      const compared = !hasMoved && (await this.#bringsNewer(view, known)) ? await endHere(known) : await comparedWithOld(view, known)
       if (compared !== 'ended') return new MovedSession(known, { ...view, ended: [], isFresh: false, contents: compared })
     }
     const ended: OldSession[] = []
@@ -76,7 +77,7 @@ export class Mover implements MoveIn {
       if (settled.kind !== 'moved') continue
       const moved = await own.open([settled.id])
       // A login since then has nothing to do with the old session any more, even if it kept the id.
-      if (!moved.session.isNew && noteIn(moved.session)?.key === settled.key) {
+      if (!moved.session.isNew && ownNoteIn(moved.session)?.key === settled.key) {
         const compared = await comparedWithOld(view, moved)
         if (compared !== 'ended') return new MovedSession(moved, { ...view, ended, isFresh: true, contents: compared })
       } else await moved.session.release()
@@ -89,13 +90,23 @@ export class Mover implements MoveIn {
   }
 
   /** While there is a way back: whether somebody logged in at the old application since, who may be another than the one who is logged in here. */
-  async #bringsNewer({ ground, request, brought, isWayBackOpen }: View): Promise<boolean> {
+  async #bringsNewer<Data extends object>(
+    { ground, request, brought, isWayBackOpen }: View,
+    { session }: OpenSession<Data>,
+  ): Promise<boolean> {
     if (!isWayBackOpen) return false
-    for (const old of brought.olds) {
-      const isKnown = (await ground.locking.read(await keyOfOld(old))) !== undefined
-      if (!isKnown && (await settle(ground, old, request, noteOf(old, true))).kind === 'moved') return true
+    try {
+      for (const old of brought.olds) {
+        if ((await ground.locking.read(await keyOfOld(old))) !== undefined) continue
+        // A session of nobody, which the old application gave to a visitor without a login, is no reason to end a login here.
+        if (session.userId !== undefined && userIdOf((await old.read())?.userId) === undefined) continue
+        if ((await settle(ground, old, request, noteOf(old, true))).kind === 'moved') return true
+      }
+      return false
+    } catch (error) {
+      await session.release()
+      throw error
     }
-    return false
   }
 
   async #look({ cookieHeader = '' }: OpenRequest): Promise<Brought> {
@@ -106,8 +117,8 @@ export class Mover implements MoveIn {
 }
 
 function noteOf({ source, identity }: OldSession, isWayBackOpen: boolean): (contents: OldContents, key: Note['key']) => Note {
-  return ({ raw }, key) => {
-    const closed = closedNote({ from: source.cookieName, key })
+  return ({ raw, userId }, key) => {
+    const closed = closedNote({ from: source.cookieName, key, owner: userIdOf(userId) })
     if (!isWayBackOpen) return closed
     return source.shelf === undefined
       ? { ...closed, wayBack: 'open' }

@@ -12,6 +12,8 @@ export interface Note {
   readonly from: string
   /** The key of the way that led here. */
   readonly key: StoreKey
+  /** Whose the session was when this was noted. */
+  readonly owner: string | undefined
   /** Whether the old session has been kept for a way back. Once it was not, nothing that becomes of it matters here, whatever the options say later. */
   readonly wayBack: 'open' | 'closed'
   /** Names the old session in its store, if it has one and was kept. */
@@ -29,11 +31,18 @@ type Noted = Pick<Session<object>, 'metadata'>
 export function noteIn({ metadata }: Noted): Note | undefined {
   const value = metadata.get(NOTE_KEY)
   if (!isObject(value)) return undefined
-  const { from, key, wayBack, identity, seen, before, stamp }: Partial<Record<keyof Note, unknown>> = value
+  const { from, key, owner, wayBack, identity, seen, before, stamp }: Partial<Record<keyof Note, unknown>> = value
   const way = asStoreKey(key)
   if (typeof from !== 'string' || way === undefined) return undefined
-  if (wayBack !== 'open') return closedNote({ from, key: way })
-  return { from, key: way, wayBack, identity: text(identity), seen: text(seen), before: text(before), stamp: text(stamp) }
+  const common = { from, key: way, owner: text(owner) }
+  if (wayBack !== 'open') return closedNote(common)
+  return { ...common, wayBack, identity: text(identity), seen: text(seen), before: text(before), stamp: text(stamp) }
+}
+
+/** The same, unless the session is somebody else's by now: a login that was stored in the midst of a request that failed leaves the note of who was there before. */
+export function ownNoteIn(session: Noted & Pick<Session<object>, 'userId'>): Note | undefined {
+  const note = noteIn(session)
+  return note?.owner === session.userId ? note : undefined
 }
 
 /** Notes it, or that the old session is nothing to this one any more. */
@@ -42,8 +51,8 @@ export function putNote({ metadata }: Noted, note: Note | undefined): void {
 }
 
 /** A note of an old session that was not kept. */
-export function closedNote({ from, key }: Pick<Note, 'from' | 'key'>): Note {
-  return { from, key, wayBack: 'closed', identity: undefined, seen: undefined, before: undefined, stamp: undefined }
+export function closedNote({ from, key, owner }: Pick<Note, 'from' | 'key' | 'owner'>): Note {
+  return { from, key, owner, wayBack: 'closed', identity: undefined, seen: undefined, before: undefined, stamp: undefined }
 }
 
 /** A note as it is stored: without what is not known. */

@@ -53,7 +53,7 @@ export interface OldShelf {
 export interface MappingOptions {
   /** What of an old session is kept. Default: all but `cookie`, which is the old library's own. */
   readonly data?: (old: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>
-  /** Whose session it is; nothing for nobody's. Default: `passport.user`, where that is a text or a number. */
+  /** Whose session it is; nothing for nobody's. Default: `passport.user` or its `id`, where that is a text or a number. */
   readonly userId?: (old: Readonly<Record<string, unknown>>) => string | number | null | undefined
   /**
    * When its user logged in, as a `Date` or in Unix milliseconds. The absolute limit counts from there, and `isFresh` asks for it. Default: not known; then

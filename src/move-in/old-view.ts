@@ -5,7 +5,7 @@ import { userIdOf } from '../session/request-info.ts'
 import type { Session } from '../session/session.ts'
 import { ownData, withoutReserved } from './contents.ts'
 import { fingerprint } from './fingerprint.ts'
-import { noteIn, putNote } from './note.ts'
+import { ownNoteIn, putNote } from './note.ts'
 import type { OldContents, OldSession, OldSource } from './old-session.ts'
 import { keyOfOld } from './ways.ts'
 import type { Ground } from './ways.ts'
@@ -34,7 +34,7 @@ export async function comparedWithOld<Data extends object>(
   view: View,
   open: OpenSession<Data>,
 ): Promise<OldContents | 'ended' | undefined> {
-  const note = noteIn(open.session)
+  const note = ownNoteIn(open.session)
   const source = view.sources.find(({ cookieName }) => cookieName === note?.from)
   if (note?.wayBack !== 'open' || source === undefined || !view.isWayBackOpen) return undefined
   try {
@@ -51,7 +51,7 @@ export async function comparedWithOld<Data extends object>(
     const isBehind = found === note.before && contents.stamp !== note.stamp
     if (found === note.seen || isBehind || open.session.mode === 'readonly') return contents
     await takeOver(view, open.session, contents)
-    putNote(open.session, { ...note, seen: found, before: undefined })
+    putNote(open.session, { ...note, owner: open.session.userId, seen: found, before: undefined })
     return contents
   } catch (error) {
     await open.session.release()

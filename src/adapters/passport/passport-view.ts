@@ -2,6 +2,7 @@ import { TOKEN_KEY } from '../../session/csrf-token.ts'
 import { SessionError } from '../../session/errors.ts'
 import { isPlainObject } from '../../session/plain.ts'
 import type { Session } from '../../session/session.ts'
+import type { SaveOptions } from '../../session/session-lifecycle.ts'
 import type { AnyData } from '../../session/session-state.ts'
 import { liveValue, plainOf } from './live-value.ts'
 import type { Attributes } from './live-value.ts'
@@ -39,7 +40,7 @@ class View {
   readonly #acts: Readonly<Record<string, (...given: unknown[]) => unknown>> = {
     // What a session of `express-session` has too, where the only argument may be a callback.
     regenerate: (given) => answered(this.#regenerate(given), given),
-    save: (given) => answered(this.#session.save(isPlainObject(given) ? given : {}), given),
+    save: (given) => answered(this.#save(isPlainObject(given) ? given : {}), given),
     destroy: (given) => answered(this.#session.destroy(), given),
     reload: (given) => answered(this.#session.reload(), given),
     // What may change who is logged in.
@@ -47,6 +48,8 @@ class View {
   }
   /** What was there when the session got its new id: what this view shows since. */
   #past: Record<string, unknown> | undefined
+  /** Why a user was not kept. */
+  #refusal: { readonly error: unknown } | undefined
 
   constructor(session: AnySession, settings: ViewSettings, place: Place) {
     this.#session = session
@@ -85,7 +88,7 @@ class View {
     if (property in target) throw nameTaken(property)
     if (this.#past !== undefined) throw outdated()
     this.#session.set(property, plainOf(value))
-    this.#changed(property)
+    this.#changed(firstOf(property))
     return true
   }
 
@@ -93,24 +96,40 @@ class View {
     if (typeof property === 'symbol' || property in target) return false
     if (this.#past !== undefined) throw outdated()
     this.#session.forget(property)
-    this.#changed(property)
+    this.#changed(firstOf(property))
     return true
   }
 
   #write(name: string, given: readonly unknown[]): unknown {
+    if (this.#past !== undefined) throw outdated()
     const result: unknown = Reflect.apply(Object(Reflect.get(this.#session, name)), this.#session, given)
     const [key] = given
-    this.#changed(typeof key === 'string' ? (key.split('.', 1)[0] ?? key) : this.#settings.key)
+    this.#changed(typeof key === 'string' ? firstOf(key) : this.#settings.key)
     return result
   }
 
   /** Every change of who is logged in is one of whose session it is. */
   #changed(property: string): void {
     const { key, userIdOf } = this.#settings
-    if (property !== key || this.#session.mode === 'readonly') return
+    if (property !== key || !takesWrites(this.#session)) return
     const user = userIn(this.#session.get(key))
-    const userId = user === undefined || user === null ? undefined : userIdOf(user)
-    if (String(userId ?? '') !== (this.#session.userId ?? '')) this.#session.setUserId(userId ?? null)
+    try {
+      const userId = user === undefined || user === null ? undefined : userIdOf(user)
+      if (String(userId ?? '') !== (this.#session.userId ?? '')) this.#session.setUserId(userId ?? null)
+      this.#refusal = undefined
+    } catch (error) {
+      // Passport sets its user in a callback, where what is thrown would end the process. It saves then, and learns of it by that.
+      this.#session.forget(key)
+      this.#session.setUserId(null)
+      this.#refusal = { error }
+    }
+  }
+
+  async #save(options: SaveOptions): Promise<void> {
+    const refusal = this.#refusal
+    this.#refusal = undefined
+    if (refusal !== undefined) throw refusal.error
+    await this.#session.save(options)
   }
 
   #regenerate(options: unknown): Promise<void> {
@@ -145,13 +164,21 @@ function userIn(kept: unknown): unknown {
   return Object.hasOwn(kept, 'user') || Object.keys(kept).length === 0 ? kept['user'] : kept
 }
 
+function firstOf(key: string): string {
+  return key.split('.', 1)[0] ?? key
+}
+
+function takesWrites({ mode, isStarted }: AnySession): boolean {
+  return mode !== 'readonly' && isStarted
+}
+
 // Passport takes out a user who is no more: in a session that takes no writes there is nothing to take out, and the next request does it.
 function attributesOf(session: AnySession, key: string): Attributes {
   return {
     get: (name) => session.get(name),
     set: (name, value) => session.set(name, value),
     forget: (name) => {
-      if (session.mode !== 'readonly' || !name.startsWith(`${key}.`)) session.forget(name)
+      if (takesWrites(session) || !name.startsWith(`${key}.`)) session.forget(name)
     },
   }
 }

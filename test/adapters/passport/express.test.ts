@@ -206,6 +206,27 @@ describe('Passport on Express', () => {
     expect((await sessions.list({ userId: 'user-7' })).sessions).toHaveLength(1)
   })
 
+  it('hands an id that can be no user’s to the application, also where the user is serialized later', async () => {
+    const { client, passport, sessions } = world({ userId: () => 'x'.repeat(300) })
+    const thrown: unknown[] = []
+    Reflect.set(passport, '_serializers', [])
+    passport.serializeUser((user, done) => {
+      setImmediate(() => {
+        try {
+          done(null, Reflect.get(user, 'id'))
+        } catch (error) {
+          // Nobody would catch it here: it would end the process.
+          thrown.push(error)
+          done(error)
+        }
+      })
+    })
+    expect((await client.post('/login', form('ada'))).status).toBe(500)
+    expect(thrown).toEqual([])
+    expect(await json(client.get('/'))).toMatchObject({ user: 'nobody', is: false })
+    expect((await sessions.list()).sessions.map(({ userId }) => userId)).not.toContain('7')
+  })
+
   it('keeps messages for failureFlash until they were shown', async () => {
     const flash: RequestHandler = (req, res) => {
       const read: unknown = Reflect.get(req, 'flash')

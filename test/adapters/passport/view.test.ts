@@ -200,6 +200,44 @@ describe('a session as Passport sees it', () => {
     )
   })
 
+  it('is the user’s also where a dotted name says who that is', async () => {
+    const visit = await visitor(newManager('exclusive'))
+    const owners = await visit(({ session }) => {
+      session()['passport.user'] = 7
+      const owner = session()['userId']
+      delete session()['passport.user']
+      return [owner, session()['userId'] ?? null]
+    })
+    expect(owners).toEqual(['7', null])
+  })
+
+  it('is changed by no method of one that is from before a new id', async () => {
+    const visit = await visitor(newManager('exclusive'))
+    const result = await visit(async ({ session }) => {
+      const old = session()
+      await called((done) => old.regenerate(done))
+      const refusals = ['set', 'forget', 'pull', 'clear'].map((name) => {
+        try {
+          return Reflect.apply(Object(old[name]), old, ['a', 1])
+        } catch (error) {
+          return String(error)
+        }
+      })
+      return [refusals, session()['a'] ?? null]
+    })
+    expect(result).toEqual([Array.from({ length: 4 }, () => expect.stringContaining('is from before the session got a new id')), null])
+  })
+
+  it('lets Passport take out a user when it takes no writes any more', async () => {
+    const visit = await visitor(newManager('exclusive'))
+    await visit(({ session }) => void (session().passport = { user: 7 }))
+    await visit(async ({ session }) => {
+      await Reflect.apply(Object(session()['release']), session(), [])
+      delete session().passport?.user
+    })
+    expect(await visit(({ session }) => session().passport)).toEqual({ user: 7 })
+  })
+
   it('shows no token, and takes no prototype', async () => {
     const visit = await visitor(newManager('exclusive'))
     const keys = await visit(({ session }) => {
