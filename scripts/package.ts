@@ -34,7 +34,9 @@ export function packageCheck(root: string): CheckResult {
 /** Files that a package should not hold, and built files that it lacks. */
 export function strayFiles(files: readonly string[], sources: readonly string[]): string[] {
   const code = sources.filter((file) => file.endsWith('.ts') && !file.includes('.test'))
-  const built = code.flatMap((file) =>
+  // What only declares is compiled to nothing.
+  const compiled = code.filter((file) => !file.endsWith('.d.ts'))
+  const built = compiled.flatMap((file) =>
     ['.js', '.js.map', '.d.ts', '.d.ts.map'].map((end) => file.replace(/^src\/(.*)\.ts$/, `dist/$1${end}`)),
   )
   const wanted = new Set([...PLAIN, ...code, ...built])
