@@ -12,11 +12,15 @@ export function exampleNames(root: string): string[] {
 
 /** Builds the package where an example finds it, before whatever else is called so. */
 export function installPackage(root: string, example: string): void {
-  const installed = join(root, 'examples', example, 'node_modules/holdfast')
-  rmSync(installed, { recursive: true, force: true })
-  mkdirSync(installed, { recursive: true })
-  cpSync(join(root, 'package.json'), join(installed, 'package.json'))
-  const args = ['-p', join(root, 'tsconfig.json'), '--outDir', join(installed, 'dist'), '--sourceMap', 'false', '--declarationMap', 'false']
+  buildPackage(root, join(root, 'examples', example, 'node_modules/holdfast'))
+}
+
+/** Builds the package into a folder, which it has for itself. */
+export function buildPackage(root: string, folder: string): void {
+  rmSync(folder, { recursive: true, force: true })
+  mkdirSync(folder, { recursive: true })
+  cpSync(join(root, 'package.json'), join(folder, 'package.json'))
+  const args = ['-p', join(root, 'tsconfig.json'), '--outDir', join(folder, 'dist'), '--sourceMap', 'false', '--declarationMap', 'false']
   const { status, stdout } = spawnSync(join(root, 'node_modules/.bin/tsc'), args, { encoding: 'utf8' })
   if (status !== 0) throw new Error(`The package does not compile: ${stdout}`)
 }
