@@ -1,6 +1,6 @@
 import type { StoreKey } from '../session/id.ts'
 
-/** As long as any request may be thought to run. */
+/** An hour, which no request outlives: a manager lets one hold its session for a minute unless it is told otherwise (`lock.maxHoldSeconds`). */
 const KEPT_MS = 3_600_000
 const MOST = 100_000
 
