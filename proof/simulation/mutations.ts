@@ -108,6 +108,13 @@ export const mutations: readonly Mutation[] = [
     '',
   ),
   mutation(
+    'a logout leaves the marker of a rotation where it is',
+    'the logout that comes after one whose process died is acknowledged, and the session lives on under its new id',
+    'proof/simulation/store.ts',
+    "if (marker?.reason !== 'rotation') this.#entries.delete(key)",
+    'this.#entries.delete(key)',
+  ),
+  mutation(
     'a revocation lists again until nothing is found',
     'a session whose id changed since the list lives on',
     REVOKE,

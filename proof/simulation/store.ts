@@ -83,9 +83,10 @@ export class ModelStore {
 
   destroy(key: StoreKey): Destroyed {
     const entry = this.#find(key)
-    this.#entries.delete(key)
+    const marker = entry?.marker?.marker
+    if (marker?.reason !== 'rotation') this.#entries.delete(key)
     if (entry?.record !== undefined) return { kind: 'record' }
-    return entry?.marker === undefined ? { kind: 'nothing' } : { kind: 'marker', marker: entry.marker.marker }
+    return marker === undefined ? { kind: 'nothing' } : { kind: 'marker', marker }
   }
 
   acquire(key: StoreKey, { token, leaseMs }: AcquireOptions) {

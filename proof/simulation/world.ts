@@ -34,7 +34,6 @@ export class World {
   readonly #requests = new Set<Request>()
   readonly #turns: Turn[] = []
   readonly #told: ((line: string) => void) | undefined
-  #hasLeft = false
   steps = 0
   begun = 0
   name = 0
@@ -104,9 +103,6 @@ export class World {
   /** A request comes. @param over Is told how it ended, where that is not looked at otherwise. */
   async begin(deed: Deed, visitor: Visitor = time.random.pick(this.visitors), over?: (error: Error | undefined) => void): Promise<void> {
     const owner = over === undefined ? time.random.pick(this.alive) : this.#awake()
-    // docs/protocol.md, "What is known not to hold": two of these are one too many.
-    if (deed === 'leave' && this.#hasLeft) return this.begin('logout', visitor, over)
-    if (deed === 'leave') this.#hasLeft = true
     const mark = `a${this.#seed.toString(16)}b${this.begun.toString(16)}`
     const request: Request = { owner, deed, abort: new AbortController() }
     this.note(`${deed} ${mark}`)

@@ -88,7 +88,7 @@ export type UpdateResult =
   /** Another holds a live lease. */
   | { readonly kind: 'busy' }
 
-/** What a `destroy` removed. */
+/** What a `destroy` found. */
 export type Destroyed = { readonly kind: 'nothing' } | { readonly kind: 'record' } | { readonly kind: 'marker'; readonly marker: Marker }
 
 /** How much a collection may do before it stops. */
@@ -135,7 +135,10 @@ export interface SessionDriver {
    * With a version it is refused at another one.
    */
   touch(key: StoreKey, durations: Durations, version?: Version): Promise<UpdateResult>
-  /** Removes what lives under a key with its lease and index entries, whoever holds it, and says what was there. */
+  /**
+   * Removes what lives under a key with its lease and index entries, whoever holds it, and says what was there.
+   * The marker of a rotation stays: it leads to what is to end as well, and whoever ends that may have to come back.
+   */
   destroy(key: StoreKey): Promise<Destroyed>
   /** Removes expired records and markers in batches that stall nobody. Answers how many. */
   gc(options?: GcOptions): Promise<number>

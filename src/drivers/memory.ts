@@ -52,6 +52,7 @@ const BUSY = Promise.resolve({ kind: 'busy' } as const)
 const CONFLICT = Promise.resolve({ kind: 'conflict' } as const)
 const ABSENT = Promise.resolve({ kind: 'absent' } as const)
 const NOTHING = Promise.resolve({ kind: 'nothing' } as const)
+const RECORD = Promise.resolve({ kind: 'record' } as const)
 const NONE = Promise.resolve(undefined)
 const DONE: Promise<void> = NONE
 const YES = Promise.resolve(true)
@@ -145,8 +146,9 @@ export class MemoryDriver implements LockingDriver, ListingDriver, RewritingDriv
   destroy(key: StoreKey): Promise<Destroyed> {
     const entry = this.#table.find(key, this.#clock())
     if (entry === undefined) return NOTHING
-    this.#table.remove(entry)
-    return Promise.resolve(entry.marker === undefined ? { kind: 'record' } : { kind: 'marker', marker: entry.marker })
+    const { marker } = entry
+    if (marker?.reason !== 'rotation') this.#table.remove(entry)
+    return marker === undefined ? RECORD : Promise.resolve({ kind: 'marker', marker })
   }
 
   async gc(options: GcOptions = {}): Promise<number> {

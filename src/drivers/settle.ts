@@ -159,18 +159,16 @@ export async function settleUpdate(
 }
 
 /**
- * Settles a `destroy`, which may be sent again and again.
+ * Settles a `destroy`, which may be sent again and again: a marker that leads on is there the next time too. Where nothing is left after a sending without an
+ * answer, the record was removed.
  *
- * @throws {SessionError} `ERR_SESSION_DRIVER_FAILED` with an `UnknownOutcome` as its cause when nobody can say what was removed. It may
- * have been the marker of a rotation, whose successor lives: this is no logout yet.
+ * @throws {SessionError} `ERR_SESSION_DRIVER_FAILED` with an `UnknownOutcome` as its cause when no sending was answered.
  */
 export async function settleDestroy(send: () => Promise<Destroyed>): Promise<Destroyed> {
   let cause: unknown
   for (let sending = 1; sending <= SENDINGS; sending++) {
     try {
-      const destroyed = await send()
-      if (sending === 1 || destroyed.kind !== 'nothing') return destroyed
-      break
+      return await send()
     } catch (error) {
       if (!(error instanceof UnknownOutcome)) throw error
       cause = error

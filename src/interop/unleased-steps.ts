@@ -46,16 +46,17 @@ export async function change(
   return { kind: 'written', version: next.version, expiresAt: next.expiresAt }
 }
 
-/** Removes whatever lies there. What had ended was not there any more. */
+/** Removes what lies there, unless it is the marker of a rotation. What had ended was not there any more. */
 export async function destroy({ cabinet, shared }: ForeignParts, key: StoreKey, now: number): Promise<Destroyed> {
   const contents = await cabinet.look('destroy', key).catch(asUnreadable)
   if (contents === undefined) return { kind: 'nothing' }
   const found = contents === 'unreadable' || !cabinet.isLive(contents, now) ? undefined : foundIn(contents, now)
+  const marker = found?.kind === 'marker' ? found.marker : undefined
+  if (marker?.reason === 'rotation') return { kind: 'marker', marker }
   await removeSurely({ cabinet, key })
   shared.leases.delete(key)
-  if (contents === 'unreadable') return { kind: 'record' }
-  if (found === undefined) return { kind: 'nothing' }
-  return found.kind === 'marker' ? { kind: 'marker', marker: found.marker } : { kind: 'record' }
+  if (marker !== undefined) return { kind: 'marker', marker }
+  return contents === 'unreadable' || found !== undefined ? { kind: 'record' } : { kind: 'nothing' }
 }
 
 async function removeSurely({ cabinet, key }: Pick<ForeignParts, 'cabinet'> & { readonly key: StoreKey }): Promise<void> {

@@ -35,15 +35,12 @@ export async function destroyFamily(house: House, first: SessionId): Promise<boo
   return false
 }
 
-// Destroying twice does no harm, so what failed is tried again. But when nothing is there then, the first try may have removed a marker that
-// leads to a living successor: that is no logout.
+// Destroying twice does no harm, so what failed is tried again: what leads to a living successor is still there then.
 export async function destroyOnce(house: House, key: StoreKey): ReturnType<House['driver']['destroy']> {
   let failure: unknown
   for (let tries = 1; tries <= MAX_DESTROYS; tries++) {
     try {
-      const destroyed = await house.driver.destroy(key)
-      if (tries === 1 || destroyed.kind !== 'nothing') return destroyed
-      break
+      return await house.driver.destroy(key)
     } catch (error) {
       failure ??= error
     }

@@ -12,7 +12,8 @@ import type { Brought, View } from './old-view.ts'
 import type { OldContents, OldSession, OldSource } from './old-session.ts'
 import { ownData } from './contents.ts'
 import { settle } from './settling.ts'
-import { closeAllWays, keyOfOld } from './ways.ts'
+import { noteRevocation } from './revocations.ts'
+import { keyOfOld } from './ways.ts'
 import type { Ground } from './ways.ts'
 
 const NOTHING: Brought = { cookies: {}, olds: [] }
@@ -37,7 +38,7 @@ export class Mover implements MoveIn {
 
   async revoke(house: MoveInHouse, whose: Revoked): Promise<void> {
     await house.ready()
-    await closeAllWays(this.#ground(house), whose)
+    await noteRevocation(this.#ground(house), whose)
   }
 
   get #isWayBackOpen(): boolean {

@@ -16,7 +16,8 @@ import { withoutReserved } from './contents.ts'
 import { NOTE_KEY, plainNote } from './note.ts'
 import type { Note } from './note.ts'
 import type { OldContents, OldSession } from './old-session.ts'
-import { claimWay, closeWay, giveBack, isRevoked, keyOfOld, markerFor, takeWay } from './ways.ts'
+import { isRevoked } from './revocations.ts'
+import { claimWay, closeWay, giveBack, keyOfOld, markerFor, takeWay } from './ways.ts'
 import type { Ground } from './ways.ts'
 
 /** What became of an old session. */

@@ -1,10 +1,9 @@
 import type { Acquired, MarkerWrite, RecordWrite } from '../contracts/driver.ts'
 import type { LockingDriver } from '../contracts/driver.ts'
-import type { MoveInHouse, Revoked } from '../manager/move-in.ts'
+import type { MoveInHouse } from '../manager/move-in.ts'
 import { SessionError, SessionLockError } from '../session/errors.ts'
 import { hashAsStoreKey, newSessionId } from '../session/id.ts'
 import type { StoreKey } from '../session/id.ts'
-import { userIdOf } from '../session/request-info.ts'
 import { randomHex } from '../session/random.ts'
 import { sha256 } from '../session/sha256.ts'
 import type { OldSession } from './old-session.ts'
@@ -33,13 +32,6 @@ export interface Asker {
 /** Under which key the way of an old session is kept. */
 export async function keyOfOld({ source, identity }: Pick<OldSession, 'source' | 'identity'>): Promise<StoreKey> {
   return hashAsStoreKey(await sha256(`holdfast move-in\n${source.cookieName}\n${identity}`))
-}
-
-async function keyOfRevoked(whose: Revoked): Promise<StoreKey | undefined> {
-  const userId = whose === 'everybody' ? undefined : userIdOf(whose.userId)
-  if (whose !== 'everybody' && userId === undefined) return undefined
-  // No cookie has a space in its name.
-  return hashAsStoreKey(await sha256(whose === 'everybody' ? 'holdfast move-in\nall of them' : `holdfast move-in\nuser id\n${userId}`))
 }
 
 /**
@@ -81,15 +73,14 @@ export function markerFor({ lastsMs }: Ground, salt: string | undefined): Marker
 }
 
 /**
- * Closes a way for good, unless it is marked already: it leads nowhere then.
- * @param isRenewed True makes a mark that is there count from now.
+ * Closes a way for good, unless it is marked already, and answers whether it did.
+ * @param marker By default one that leads nowhere.
  */
-export async function closeWay(ground: Ground, key: StoreKey, isRenewed = false): Promise<void> {
+export async function closeWay(ground: Ground, key: StoreKey, marker: MarkerWrite = markerFor(ground, undefined)): Promise<boolean> {
   const { house, locking } = ground
-  if (isRenewed) await locking.destroy(key)
   for (let tries = 1; tries <= MOST_TRIES; tries++) {
     const found = await takeWay(ground, key)
-    if (found.kind === 'marker') return
+    if (found.kind === 'marker') return false
     if (found.kind === 'absent') {
       await claimWay(ground, key)
       continue
@@ -97,29 +88,12 @@ export async function closeWay(ground: Ground, key: StoreKey, isRenewed = false)
     // A marker comes about only where something moves away: an empty record, which is removed at once.
     const away = await house.keyOf(newSessionId())
     const record = await emptyRecord(house, away, 1)
-    const done = await locking.replace(found.lease, away, record, markerFor(ground, undefined), { leaseMs: house.settings.leaseMs })
+    const done = await locking.replace(found.lease, away, record, marker, { leaseMs: house.settings.leaseMs })
     if (done.kind !== 'written') continue
     await locking.destroy(away)
-    return
+    return true
   }
   throw SessionError.driverFailed('move-in', 'The way of an old session could not be closed. Try again.')
-}
-
-/** Notes that what has not moved in yet of a user, or of everybody, is not to. */
-export async function closeAllWays(ground: Ground, whose: Revoked): Promise<void> {
-  const key = await keyOfRevoked(whose)
-  if (key !== undefined) await closeWay(ground, key, true)
-}
-
-/** Whether sessions of this user were ended since they logged in; as far as that is not known, since ever. */
-export async function isRevoked({ locking }: Ground, userId: string | undefined, loginAt: number | undefined): Promise<boolean> {
-  for (const whose of ['everybody', { userId }] as const) {
-    const key = await keyOfRevoked(whose)
-    const found = key === undefined ? undefined : await locking.read(key)
-    if (found?.kind === 'record') return true // It is about to be.
-    if (found?.kind === 'marker' && !(loginAt !== undefined && loginAt > found.marker.replacedAt)) return true
-  }
-  return false
 }
 
 async function emptyRecord({ serializer }: MoveInHouse, key: StoreKey, lastsMs: number): Promise<RecordWrite> {

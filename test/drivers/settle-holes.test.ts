@@ -5,15 +5,7 @@ import { GIVE_BACK, aMarker, aRecord, hold, newKey, newToken, recordUnder, store
 import { type Protocol, ShakyDriver } from '../support/shaky-driver.ts'
 import { FaultPlan } from '../support/shaky-line.ts'
 import { ShakyStore } from '../support/shaky-store.ts'
-import {
-  withoutDoubt,
-  withoutEpoch,
-  withoutFence,
-  withoutInsertOnce,
-  withoutMarkReadBack,
-  withoutSecondPass,
-  withoutSettledDestroy,
-} from '../support/unmended.ts'
+import { withoutDoubt, withoutEpoch, withoutFence, withoutInsertOnce, withoutMarkReadBack, withoutSecondPass } from '../support/unmended.ts'
 
 // The holes that an earlier protocol had, each as the history in which it was found. Each is played with the sentence that mends it, and
 // without it, to show that the history is the right one.
@@ -195,22 +187,24 @@ describe('a late copy of an insert arrives after the logout of the session', () 
   })
 })
 
-describe('a logout removes the marker of a rotation, and the answer is lost', () => {
-  async function logout(protocol: Partial<Protocol> = {}): Promise<Destroyed | Error> {
-    const { driver, faults } = shaky(protocol)
+describe('a logout comes upon the marker of a rotation, and the answer is lost', () => {
+  async function logout(prepare: (world: Shaky) => void = () => undefined): Promise<Destroyed> {
+    const world = shaky()
+    const { driver, faults } = world
     const { key } = await store(driver)
     const { lease } = await hold(driver, key)
     await driver.replace(lease, newKey(), aRecord(), aMarker(), GIVE_BACK)
+    prepare(world)
     faults.next('destroy', 'loseAnswer')
-    return driver.destroy(key).catch((error: Error) => error)
+    return driver.destroy(key)
   }
 
-  it('nobody takes that for a logout: the successor lives', async () => {
-    expect(await logout()).toMatchObject(UNKNOWN)
+  it('is told of it the next time: the successor lives, and has to end as well', async () => {
+    expect(await logout()).toMatchObject({ kind: 'marker' })
   })
 
-  it('without that it would look as if nothing had been there', async () => {
-    expect(await logout(withoutSettledDestroy)).toEqual({ kind: 'nothing' })
+  it('if the marker were removed, it would look as if nothing had been there', async () => {
+    expect(await logout((world) => void (world.store.removesWays = true))).toEqual({ kind: 'nothing' })
   })
 })
 

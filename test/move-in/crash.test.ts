@@ -112,3 +112,28 @@ describe('a process that dies in a logout', () => {
     expect((await world.visit(cookie)).userId).toBe(hasEnded ? undefined : 'ada')
   })
 })
+
+describe('a process that dies in a revocation', () => {
+  it.each([1, 2, 3, 4, 5])('at call %i leaves what was noted before, and what it has answered counts', async (call) => {
+    const driver = new DyingDriver()
+    await using world = new World({ driver, authenticatedAt: ({ at }) => Number(at) })
+    await world.sessions.revokeUser('ada')
+    const before = Date.now() - 1000
+    await pause()
+    const between = Date.now()
+    await pause()
+    driver.calls = []
+    driver.diesAt = { call, isDone: true }
+    const isAnswered = await world.sessions.revokeUser('ada').then(
+      () => true,
+      () => false,
+    )
+    // It dies at that call, if it comes so far.
+    expect(isAnswered).toBe(driver.calls.length < call)
+    driver.revive()
+    expect((await world.visit(world.store.put('sid-1', { ...ADA, at: before }))).userId).toBe(undefined)
+    if (isAnswered) expect((await world.visit(world.store.put('sid-2', { ...ADA, at: between }))).userId).toBe(undefined)
+  })
+
+  const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5))
+})

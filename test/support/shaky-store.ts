@@ -43,6 +43,8 @@ export class ShakyStore {
   readonly clock: TestClock
   readonly rows = new Map<StoreKey, Row>()
   readonly corrupted = new Set<StoreKey>()
+  /** Whether a `destroy` removes the marker of a rotation, as it must not. */
+  removesWays = false
   readonly epochs = new Map<string, Epoch>()
   /** Commands that were given up by their callers and are still on the way. */
   readonly late: (() => void)[] = []
@@ -103,7 +105,8 @@ export class ShakyStore {
 
   destroy(key: StoreKey): Destroyed {
     const row = this.corrupted.has(key) ? undefined : this.#live(key)
-    this.rows.delete(key)
+    const isWay = row?.record === undefined && row?.marker.reason === 'rotation'
+    if (!isWay || this.removesWays) this.rows.delete(key)
     if (row === undefined) return { kind: 'nothing' }
     return row.record === undefined ? { kind: 'marker', marker: row.marker } : { kind: 'record' }
   }

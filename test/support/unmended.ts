@@ -60,11 +60,6 @@ export const withoutInsertOnce: Partial<Protocol> = {
   },
 }
 
-/** A `destroy` that was sent before and found nothing says so. */
-export const withoutSettledDestroy: Partial<Protocol> = {
-  settleDestroy: async (send) => (await unlessUnknown(send)) ?? answered('destroy', send),
-}
-
 async function lostWhenRefused(write: WriteToSettle<MarkAnswer>): Promise<Settled<MarkAnswer>> {
   let isRefused = false
   const send = async (): Promise<MarkAnswer> => {

@@ -17,7 +17,7 @@ import type { MarkAnswer } from '../replace.ts'
 import type { ReadBack } from '../settle.ts'
 import type { Answer, Row } from './bridges/bridge.ts'
 import type { DialectOf } from './dialects/dialect.ts'
-import { type Asked, type Updated, destroyedOf, removedIn, foundIn, isDuplicate } from './found.ts'
+import { type Asked, type Updated, destroyedOf, removedIn, foundIn, isDuplicate, staysThere } from './found.ts'
 import type { SqlLine } from './line.ts'
 import { durationValues, leaseValues, markerValues, milliseconds, recordValues, versionValues } from './record-values.ts'
 import { type Head, headOf, recordOf, wholeNumber } from './rows.ts'
@@ -121,13 +121,15 @@ export class DatabaseStore {
     const { destroy } = this.#dialect.statements
     for (let tries = 0; tries < TRIES; tries++) {
       const seen = this.#dialect.canReturn === 'none' ? await this.peek(operation, key) : undefined
-      if (this.#dialect.canReturn === 'none' && seen === undefined) return { kind: 'nothing' }
+      if (this.#dialect.canReturn === 'none' && staysThere(seen)) return destroyedOf(seen)
       const values = seen === undefined ? { key } : { key, ...versionValues(seen.version) }
       const { rows, affected } = await this.#line.run(operation, destroy, values, (answer) => answer)
       const [row] = rows
       if (seen !== undefined && affected > 0) return destroyedOf(seen)
       if (row !== undefined) return removedIn(key, row)
-      if (seen === undefined && (await this.peek(operation, key)) === undefined) return { kind: 'nothing' }
+      if (seen !== undefined) continue
+      const left = await this.peek(operation, key)
+      if (staysThere(left)) return destroyedOf(left)
     }
     throw SessionError.driverFailed(operation, 'The session was written again and again while it was to be removed. Call it again.')
   }

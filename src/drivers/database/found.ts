@@ -21,6 +21,11 @@ export function destroyedOf(head: Head | undefined): Destroyed {
   return head.marker === undefined ? { kind: 'record' } : { kind: 'marker', marker: head.marker }
 }
 
+/** Whether a `destroy` has nothing to remove: there is nothing, or the marker of a rotation. */
+export function staysThere(head: Head | undefined): boolean {
+  return head === undefined || head.marker?.reason === 'rotation'
+}
+
 /** What was removed, of which only a text may still have been damaged. */
 export function removedIn(key: StoreKey, row: Row): Destroyed {
   try {

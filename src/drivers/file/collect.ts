@@ -2,13 +2,15 @@ import { constants, openSync, rmdirSync } from 'node:fs'
 import { setImmediate as turn } from 'node:timers/promises'
 import type { GcOptions } from '../../contracts/driver.ts'
 import { isSessionError } from '../../session/errors.ts'
+import { asStoreKey } from '../../session/id.ts'
 import type { StoreKey } from '../../session/id.ts'
 import { removeLocked } from './create-record.ts'
+import { finish } from './destroy.ts'
 import { codeOf } from './file-errors.ts'
 import { exists, isOlderThan, removeIfThere } from './folder.ts'
 import { lockRecord, peekRecord, SAFE_OPEN } from './open-record.ts'
 import type { Folder } from './open-record.ts'
-import { FANS, formatPath, recordPath, tempFolder, usersFolder } from './paths.ts'
+import { endingKey, FANS, formatPath, recordPath, tempFolder, usersFolder } from './paths.ts'
 import type { Content } from './record-codec.ts'
 import { ENTRY_SETTLES_MS, keysIn, namesIn, removeEpoch } from './user-index.ts'
 
@@ -41,9 +43,9 @@ async function collectAlone(folder: Folder, options: GcOptions, clock: () => num
   const pace = paceOf(options)
   let removed = 0
   for (const fan of FANS) {
-    for (const key of await keysIn(`${folder.root}/${fan}`)) {
+    for (const name of await namesIn(`${folder.root}/${fan}`)) {
       if (pace.isOver()) return removed
-      const isRemoved = await collectRecord(folder, key, clock())
+      const isRemoved = await collectName(folder, name, clock())
       if (isRemoved) removed += 1
       await pace.step(isRemoved)
     }
@@ -51,6 +53,15 @@ async function collectAlone(folder: Folder, options: GcOptions, clock: () => num
   await collectTemporary(folder, pace)
   await collectIndex(folder, pace)
   return removed
+}
+
+/** A record that has expired, or what a destroy has put aside and not finished, which counts as none. */
+async function collectName(folder: Folder, name: string, now: number): Promise<boolean> {
+  const key = asStoreKey(name)
+  if (key !== undefined) return await collectRecord(folder, key, now)
+  const ending = endingKey(name)
+  if (ending !== undefined) finish(folder, ending, now)
+  return false
 }
 
 /** Never a held one, and never one that cannot be read. */

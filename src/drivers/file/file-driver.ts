@@ -25,6 +25,7 @@ import { SessionError } from '../../session/errors.ts'
 import type { StoreKey } from '../../session/id.ts'
 import { booleanOption, checkFunction, choiceOption, knownFields, shown } from '../../session/option-check.ts'
 import { collect } from './collect.ts'
+import { destroy } from './destroy.ts'
 import { failure } from './file-errors.ts'
 import { assertThere, openFolder } from './folder.ts'
 import { acquire, commit, renew, replace, unlock } from './leased-steps.ts'
@@ -32,7 +33,7 @@ import { Leases } from './leases.ts'
 import { listPage, revokeUser } from './list.ts'
 import type { Folder } from './open-record.ts'
 import { surveyFolder } from './survey.ts'
-import { destroy, found, insert, readLive, rewrite, touch, update } from './unleased-steps.ts'
+import { found, insert, readLive, rewrite, touch, update } from './unleased-steps.ts'
 
 /** Where sessions are kept, and how firmly. */
 export interface FileDriverOptions {

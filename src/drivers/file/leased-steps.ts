@@ -140,7 +140,7 @@ async function endOld(folder: Folder, old: OpenSessionRecord, marker: MarkerWrit
     if (!(await removeLockedForGood(folder, old))) return false
   } else {
     await overwriteWithMarker(folder, old, marker, now)
-    // A destroy takes the name away and reads then: either it sees the marker and follows it, or it is seen here.
+    // A destroy puts the file aside and reads then: either it sees the marker and gives it its name back, or it is seen here.
     if (!isLinked(folder, old)) return false
   }
   forgetEntry(folder, old.content.record.userId, old.key)

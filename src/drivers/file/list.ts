@@ -4,9 +4,10 @@ import { isSessionError } from '../../session/errors.ts'
 import type { StoreKey } from '../../session/id.ts'
 import { listed } from '../instants.ts'
 import { revokeInPasses } from '../revoke.ts'
+import { destroy } from './destroy.ts'
 import type { Folder } from './open-record.ts'
 import { FANS } from './paths.ts'
-import { destroy, readLive } from './unleased-steps.ts'
+import { readLive } from './unleased-steps.ts'
 import { entriesOf, keysIn, pruneEntry, raiseEpoch } from './user-index.ts'
 
 const PAGE = 100

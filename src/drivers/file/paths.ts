@@ -1,5 +1,6 @@
 // <root>/holdfast.json        format and kind of lock
 // <root>/<aa>/<key>           a record, under the first two digits of its key
+// <root>/<aa>/<key>.ending    the same while it is being destroyed
 // <root>/users/<aa>/<hash>/   one user's folder: an entry named after each key, and the epoch
 // <root>/tmp/                 files that have no name yet
 import { createHash } from 'node:crypto'
@@ -25,6 +26,15 @@ export const newTempPath = (root: string): string => `${tempFolder(root)}/${rand
 export function recordPath(root: string, key: StoreKey): string {
   if (asStoreKey(key) === undefined) throw SessionError.invalidArgument('FileDriver', 'a key must be 64 or 40 lowercase hex digits')
   return `${root}/${key.slice(0, 2)}/${key}`
+}
+
+/** Where a record lies while it is being destroyed: nobody finds it there who does not destroy as well. */
+export const endingPath = (root: string, key: StoreKey): string => recordPath(root, key) + ENDING
+const ENDING = '.ending'
+
+/** The key of a record that is being destroyed, by the name of its file. */
+export function endingKey(name: string): StoreKey | undefined {
+  return name.endsWith(ENDING) ? asStoreKey(name.slice(0, -ENDING.length)) : undefined
 }
 
 /** Where a user's index entries lie. A user id may be any text, so its hash names the folder. */

@@ -1,16 +1,12 @@
-import { constants } from 'node:fs'
-import { dirname } from 'node:path'
-import type { Destroyed, Durations, Found, RecordWrite, TextsWrite, UpdateResult, Version } from '../../contracts/driver.ts'
+import type { Durations, Found, RecordWrite, TextsWrite, UpdateResult, Version } from '../../contracts/driver.ts'
 import { SessionError } from '../../session/errors.ts'
 import type { StoreKey } from '../../session/id.ts'
 import { recordOf, sameVersion } from '../instants.ts'
 import { createRecord, removeLockedForGood } from './create-record.ts'
-import { removeIfThere, syncFolder } from './folder.ts'
-import { lockRecord, openRecord, peekOpen, peekRecord, SAFE_OPEN } from './open-record.ts'
+import { lockRecord, peekRecord } from './open-record.ts'
 import type { Folder } from './open-record.ts'
 import { isSession, overwrite, overwriteTexts, recordContent, renewExpiry } from './overwrite.ts'
 import type { OpenSessionRecord } from './overwrite.ts'
-import { recordPath } from './paths.ts'
 import { encodeRecord } from './record-codec.ts'
 import type { Content } from './record-codec.ts'
 import { announceLogin, forgetEntry, isStillAllowed } from './user-index.ts'
@@ -64,31 +60,6 @@ export async function touch(
 
 export async function rewrite(folder: Folder, key: StoreKey, texts: TextsWrite, version: Version, now: number): Promise<UpdateResult> {
   return underLock(folder, key, version, now, (open) => overwriteTexts(folder, open, texts))
-}
-
-/**
- * Removes what lives under a key, whoever holds it: a holder finds that its file has no name any more. What is removed is the name,
- * and the file is read after that, so that the answer is what was there at the end. A key is random and never given twice, so nobody makes a
- * new file under the name in between; where an expired one makes room for an insert at that very moment, the new one is removed, as
- * by a destroy that came after the insert.
- */
-export async function destroy(folder: Folder, key: StoreKey, now: number): Promise<Destroyed> {
-  const path = recordPath(folder.root, key)
-  const fd = openRecord(folder, key, path, constants.O_RDWR | SAFE_OPEN)
-  if (fd === undefined) return { kind: 'nothing' }
-  let content: Content | undefined
-  let isExpired: boolean
-  try {
-    if (!removeIfThere(path)) return { kind: 'nothing' }
-    content = peekOpen(fd)
-    isExpired = content !== undefined && content.expiresAt <= now && folder.locks.take(fd)
-  } finally {
-    folder.locks.close(fd)
-  }
-  if (folder.isDurable) await syncFolder(dirname(path))
-  if (content?.kind === 'record') forgetEntry(folder, content.record.userId, key)
-  if (isExpired) return { kind: 'nothing' }
-  return content?.kind === 'marker' ? { kind: 'marker', marker: content.marker } : { kind: 'record' }
 }
 
 /** Runs a step on the record at the version given, under its lock, and answers in the contract's words. */

@@ -56,6 +56,7 @@ export interface Removed {
 
 export type Updated = UpdateResult | { readonly kind: 'other user' }
 
+const ROTATION = textField('rotation')
 const LONGEST_MS = 100 * 365 * 24 * 3_600_000
 
 /** The sessions in Redis: each method is one script on one key, carried out as a whole. */
@@ -100,7 +101,7 @@ export class RedisStore {
       })
     } catch (error) {
       // Nobody will be told of its id: it must not stand among the user's sessions.
-      if (isTooFewReplicas(error)) await this.#run('insert', DESTROY, key, [], () => undefined).catch(() => undefined)
+      if (isTooFewReplicas(error)) await this.#run('insert', DESTROY, key, [ROTATION], () => undefined).catch(() => undefined)
       throw error
     }
   }
@@ -190,7 +191,7 @@ export class RedisStore {
   }
 
   destroy(operation: string, key: StoreKey): Promise<Removed> {
-    return this.#write(operation, DESTROY, key, [], (reply): Removed => {
+    return this.#write(operation, DESTROY, key, [ROTATION], (reply): Removed => {
       if (reply.answer === ABSENT) return { destroyed: { kind: 'nothing' }, userId: undefined }
       const head = decodeHead(reply.bytes(2))
       if (head?.kind === 'marker') return { destroyed: { kind: 'marker', marker: head.marker }, userId: undefined }

@@ -1,5 +1,5 @@
 import { equal, ofKind } from '../assert.ts'
-import { GIVE_BACK, aRecord, askFor, hold, listAll, markerUnder, newKey, recordUnder, store, storeMarker } from './records.ts'
+import { GIVE_BACK, aMarker, aRecord, askFor, hold, listAll, markerUnder, newKey, recordUnder, store, storeMarker } from './records.ts'
 import type { Suite } from './world.ts'
 
 /** What is ended stays ended. */
@@ -27,13 +27,48 @@ export function destroyTests(suite: Suite): void {
     await recordUnder(driver, bystander.key)
   })
 
-  suite.locking('destroying a marker says which, so that its successor can be found', async ({ driver, other }) => {
-    const { key, newKey: successor } = await storeMarker(driver, { salt: 'a1b2' })
+  suite.locking(
+    'destroy: The marker of a rotation stays: it leads to what is to end as well, and whoever ends that may have to come back',
+    async ({ driver, other }) => {
+      const { key, newKey: successor } = await storeMarker(driver)
+      const marker = await markerUnder(driver, key)
+      equal(await other.destroy(key), { kind: 'marker', marker })
+      equal(await driver.destroy(key), { kind: 'marker', marker }, 'the second time')
+      equal(await markerUnder(driver, key), marker)
+      equal(await driver.insert(key, aRecord()), undefined, 'its key is taken')
+      await recordUnder(driver, successor)
+    },
+  )
+
+  suite.locking('destroying the marker of a login, which leads nowhere, removes it and says which it was', async ({ driver, other }) => {
+    const { key, newKey: successor } = await storeMarker(driver, { reason: 'login', salt: undefined })
     const marker = await markerUnder(driver, key)
     equal(await other.destroy(key), { kind: 'marker', marker })
+    equal(await driver.destroy(key), { kind: 'nothing' })
     equal(await driver.read(key), undefined)
     await recordUnder(driver, successor)
   })
+
+  suite.locking(
+    'two logouts while the id changes: each is told of the record or of the marker, and the marker stays',
+    async ({ driver, other }) => {
+      for (let round = 0; round < 20; round++) {
+        const { key } = await store(driver)
+        const { lease } = await hold(driver, key)
+        const successor = newKey()
+        const [moved, ...told] = await Promise.all([
+          driver.replace(lease, successor, aRecord(), aMarker(), GIVE_BACK),
+          other.destroy(key),
+          other.destroy(key),
+          driver.destroy(key),
+        ])
+        if (moved.kind === 'written') {
+          equal(told.filter(({ kind }) => kind !== 'marker').length, 0, 'logouts that were not told where the session went')
+          await markerUnder(driver, key)
+        } else equal(await driver.read(successor), undefined, 'the session under its new key')
+      }
+    },
+  )
 
   suite.test('of 20 that destroy one record exactly one is told that it was there', async ({ driver, other }) => {
     const { key } = await store(driver)

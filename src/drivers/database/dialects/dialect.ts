@@ -33,6 +33,7 @@ export interface Statements {
   /** Removes a leased record. */
   readonly removeLeased: NamedStatement
   /** Removes what is under a key. Without RETURNING: if it is still at the version that was seen. */
+  /** Removes a record, or a marker that leads nowhere. */
   readonly destroy: NamedStatement
   readonly listAll: NamedStatement
   readonly listOfUser: NamedStatement
@@ -99,6 +100,9 @@ export function collectAt(expires: string, divide = '/'): string {
 export const EPOCH: string = 'user:'
 /** What stands in the column of markers of an epoch's row. */
 export const EPOCH_MARKER: string = 'epoch'
+
+/** Whether a row is anything but the marker of a rotation: see `markerText`. */
+export const LEADS_NOWHERE: string = `(marker IS NULL OR marker NOT LIKE 'rotation%')`
 
 /** Whether a row is one of ours, readable or not: neither another program's, nor the count of a user's revocations. */
 export const OURS: string = `(expires_ms IS NOT NULL OR write_token IS NOT NULL) AND (marker IS NULL OR marker <> '${EPOCH_MARKER}')`

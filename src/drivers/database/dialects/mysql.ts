@@ -1,6 +1,6 @@
 import type { Answer } from '../bridges/bridge.ts'
 import { statement, type NamedStatement } from '../statement.ts'
-import { CLOCK_SLACK_MS, type DialectOf, EPOCH_MARKER, HEAD, OURS, READABLE, alive, collectAt, seconds } from './dialect.ts'
+import { CLOCK_SLACK_MS, type DialectOf, EPOCH_MARKER, HEAD, LEADS_NOWHERE, OURS, READABLE, alive, collectAt, seconds } from './dialect.ts'
 
 /**
  * The clock in milliseconds, as of the statement's start. It is counted in UTC: a server's own time zone may have an hour twice. A statement that waits for a row
@@ -94,8 +94,14 @@ export function mysqlDialect(table: string, canReturn: 'inserts' | 'none', lockM
       removeLeased: write('remove_leased', `DELETE FROM ${table} WHERE ${LEASED} AND ${AT_VERSION}`),
       destroy:
         canReturn === 'none'
-          ? write('destroy', `DELETE FROM ${table} WHERE session_id = :key AND version = :version AND write_token = :from`)
-          : write('destroy', `DELETE FROM ${table} WHERE session_id = :key AND ${READABLE} RETURNING ${HEAD}, ${CLOCK} AS now`),
+          ? write(
+              'destroy',
+              `DELETE FROM ${table} WHERE session_id = :key AND ${LEADS_NOWHERE} AND version = :version AND write_token = :from`,
+            )
+          : write(
+              'destroy',
+              `DELETE FROM ${table} WHERE session_id = :key AND ${LEADS_NOWHERE} AND ${READABLE} RETURNING ${HEAD}, ${CLOCK} AS now`,
+            ),
       listAll: sql(
         'list_all',
         `SELECT session_id, ${HEAD}, ${CLOCK} AS now FROM ${table}

@@ -1,6 +1,6 @@
 import type { Answer } from '../bridges/bridge.ts'
 import { statement, type NamedStatement } from '../statement.ts'
-import { CLOCK_SLACK_MS, type DialectOf, EPOCH_MARKER, HEAD, OURS, READABLE, alive, collectAt, seconds } from './dialect.ts'
+import { CLOCK_SLACK_MS, type DialectOf, EPOCH_MARKER, HEAD, LEADS_NOWHERE, OURS, READABLE, alive, collectAt, seconds } from './dialect.ts'
 
 /** The wall clock in milliseconds. `now()` would be the transaction's, and `extract` reckons in decimals, which takes longer. */
 const NOW_MS = "CAST(floor(date_part('epoch', clock_timestamp()) * 1000) AS bigint)"
@@ -154,7 +154,7 @@ export function postgresDialect(table: string, lockMs: number): DialectOf {
       ),
       destroy: sql(
         'destroy',
-        `DELETE FROM ${session} USING ${WRITE_CLOCK} WHERE session.session_id = :key AND ${READABLE} RETURNING ${row}, clock.now`,
+        `DELETE FROM ${session} USING ${WRITE_CLOCK} WHERE session.session_id = :key AND ${LEADS_NOWHERE} AND ${READABLE} RETURNING ${row}, clock.now`,
       ),
       listAll: sql(
         'list_all',

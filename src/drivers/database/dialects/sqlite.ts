@@ -1,6 +1,6 @@
 import type { Answer } from '../bridges/bridge.ts'
 import { statement, type NamedStatement } from '../statement.ts'
-import { CLOCK_SLACK_MS, type DialectOf, EPOCH_MARKER, HEAD, OURS, READABLE, alive, collectAt, seconds } from './dialect.ts'
+import { CLOCK_SLACK_MS, type DialectOf, EPOCH_MARKER, HEAD, LEADS_NOWHERE, OURS, READABLE, alive, collectAt, seconds } from './dialect.ts'
 
 /** The clock in milliseconds: SQLite reads it once a statement. (`unixepoch('subsec')` is younger than RETURNING.) */
 const CLOCK = "CAST(ROUND((julianday('now') - 2440587.5) * 86400000) AS INTEGER)"
@@ -92,7 +92,10 @@ export function sqliteDialect(table: string): DialectOf {
          WHERE ${LEASED} AND ${AT_VERSION} RETURNING expires_ms AS answer`,
       ),
       removeLeased: sql('remove_leased', `DELETE FROM ${table} WHERE ${LEASED} AND ${AT_VERSION} RETURNING 1 AS answer`),
-      destroy: sql('destroy', `DELETE FROM ${table} WHERE session_id = :key AND ${READABLE} RETURNING ${HEAD}, ${CLOCK} AS now`),
+      destroy: sql(
+        'destroy',
+        `DELETE FROM ${table} WHERE session_id = :key AND ${LEADS_NOWHERE} AND ${READABLE} RETURNING ${HEAD}, ${CLOCK} AS now`,
+      ),
       listAll: sql(
         'list_all',
         `SELECT session_id, ${HEAD}, ${CLOCK} AS now FROM ${table}
