@@ -1,9 +1,8 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { buildPackage } from '../../scripts/example.ts'
-import { repository } from '../../scripts/support/check.ts'
+import { installCommand } from '../cli/installed.ts'
 import { median } from '../harness/quiet.ts'
 import type { Figure } from './figure.ts'
 
@@ -17,7 +16,7 @@ export const figure: Figure = {
   async run(size, { log }) {
     const folder = mkdtempSync(join(tmpdir(), 'holdfast-cli-'))
     try {
-      const command = built(folder)
+      const command = installCommand(folder)
       const times = { nothing: new Array<number>(), help: new Array<number>() }
       let printed = 0
       for (let run = 0; run < RUNS[size]; run++) {
@@ -39,14 +38,6 @@ export const figure: Figure = {
       rmSync(folder, { recursive: true, force: true })
     }
   },
-}
-
-/** Builds the package, and gives the path of its command. */
-function built(folder: string): string {
-  const installed = join(folder, 'node_modules/holdfast')
-  buildPackage(repository, installed)
-  symlinkSync(join(repository, 'node_modules'), join(installed, 'node_modules'), 'junction')
-  return join(installed, 'dist/cli/main.js')
 }
 
 function timed(args: readonly string[]): { readonly ms: number; readonly stdout: string } {

@@ -3,6 +3,7 @@ import { EXIT } from './exit-codes.ts'
 import { failureOf, isCommanderError } from './failure.ts'
 import { makeProgram } from './program.ts'
 import { jsonOf, say } from './print.ts'
+import { keepHeapSmall } from './small-heap.ts'
 import { hearWarnings } from './warnings.ts'
 
 /** Runs the command; answers with its exit code. */
@@ -30,6 +31,7 @@ function flushed(stream: NodeJS.WriteStream): Promise<unknown> {
   return new Promise((resolve) => stream.write('', resolve))
 }
 
+keepHeapSmall()
 // Who reads on has had enough, as `head` has.
 process.stdout.on('error', () => process.exit(EXIT.done))
 const code = await run(process.argv.slice(2))

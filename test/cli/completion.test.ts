@@ -8,6 +8,7 @@ import { makeProgram } from '../../src/cli/program.ts'
 import { needs } from '../../scripts/services.ts'
 import { describeNeeding } from '../support/needs.ts'
 import { holdfast, newApp } from './command.ts'
+import { type Completed, completedByZsh } from './zsh-terminal.ts'
 
 const tree = treeOf(makeProgram(() => undefined))
 
@@ -52,13 +53,32 @@ _holdfast; printf '%s\\n' "\${COMPREPLY[@]}"`
 })
 
 describeNeeding('zsh', 'completion of zsh', () => {
-  it('is read by a real zsh', () => {
-    const { status, stderr } = spawnSync(
-      needs.zsh.find() ?? '',
-      ['-f', '-c', `autoload -U compinit; compinit -u -D\n${zshScript(tree)}\nwhence -w _holdfast _holdfast_keys_reseal`],
-      { encoding: 'utf8' },
-    )
-    expect([status, stderr]).toEqual([0, ''])
+  const press = (typed: string): Completed => completedByZsh(zshScript(tree), typed)
+
+  it('puts in the only word that fits: a command, one below it, an option, a value, a file', { timeout: 120_000 }, () => {
+    for (const [typed, line] of [
+      ['holdfast rev', 'holdfast revoke'],
+      ['holdfast keys re', 'holdfast keys reseal'],
+      ['holdfast help sh', 'holdfast help show'],
+      ['holdfast keys reseal --r', 'holdfast keys reseal --rate'],
+      ['holdfast list --user gc --l', 'holdfast list --user gc --limit'],
+      ['holdfast revoke --dr', 'holdfast revoke --dry-run'],
+      ['holdfast publish --format m', 'holdfast publish --format mlc'],
+      ['holdfast list --config my', 'holdfast list --config my.config.json'],
+    ] as const)
+      expect(press(typed).line).toBe(line)
+  })
+
+  it('lists several with what they do', { timeout: 60_000 }, () => {
+    const { line, screen } = press('holdfast ')
+    expect(line).toBe('holdfast')
+    for (const { name, description } of tree.commands)
+      expect(screen.find((shown) => shown.startsWith(`${name} `))).toContain(`-- ${description}`)
+    const options = press('holdfast revoke -')
+    expect(options.line).toBe('holdfast revoke -')
+    for (const text of ["--all +-- everybody's", '--dry-run +-- only count them', '--yes +-y +-- do not ask'])
+      expect(options.screen).toContainEqual(expect.stringMatching(new RegExp(`^${text}`)))
+    expect(press('holdfast publish --format ').screen).toContainEqual(expect.stringMatching(/^json +mlc +ts$/))
   })
 })
 

@@ -1,13 +1,28 @@
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
 import { DatabaseDriver } from '../../src/drivers/database/database-driver.ts'
 import { aRecord, newKey } from '../../src/testing/suite/records.ts'
-import { configFile, holdfast, newApp, onTerminal, startHoldfast } from './command.ts'
-import { visitors } from './shop.ts'
+import { configFile, holdfast, newApp, onTerminal, startHoldfast, writeFiles } from './command.ts'
+import { ENDED, visitors } from './shop.ts'
 
 const V1 = 'kX0nVq0Wm1yZb8sJ3tR5uC7eF9gH2iK4lN6oP8qS1rE='
 const V2 = 'pT3uW6xZ9aC2dF5gI8jL1mO4qR7sU0vX3yB6eH9kN2o='
+
+/** A module that says at the end how much room the heap has for young objects. */
+const SAY_ROOM = `data:text/javascript,${encodeURIComponent(`
+import { getHeapSpaceStatistics } from 'node:v8'
+process.on('exit', () => {
+  const { space_size: size } = getHeapSpaceStatistics().find(({ space_name: name }) => name === 'new_space')
+  console.error('room for young objects: ' + size)
+})`)}`
+
+/** A module that stops the command as soon as it can be. */
+const STOP_AT_ONCE = `data:text/javascript,${encodeURIComponent(`
+process.on('newListener', (name) => {
+  if (name === 'SIGINT') setImmediate(() => process.kill(process.pid, 'SIGINT'))
+})`)}`
 
 interface Shop {
   readonly cwd: string
@@ -47,7 +62,7 @@ describe('long work', { timeout: 180_000 }, () => {
     running.signal('SIGINT')
     const { code, stdout, stderr } = await running.ended
     expect([code, stderr]).toEqual([130, ''])
-    const [, cursor = ''] = /^Stopped\. Go on with: holdfast keys reseal --cursor '([0-9a-f]{64})'$/m.exec(stdout) ?? []
+    const [, cursor = ''] = /^Stopped\. Go on with: holdfast keys reseal --rate 20 --cursor ([0-9a-f]{64})$/m.exec(stdout) ?? []
     const behind = count("payload LIKE 'hf1.v2.%'")
     expect(behind).toBeGreaterThan(0)
     expect(behind).toBeLessThan(300)
@@ -85,6 +100,29 @@ describe('long work', { timeout: 180_000 }, () => {
       ].map((args) => holdfast(args, { cwd })),
     )
     expect([JSON.parse(whole?.stdout ?? '').sessions, JSON.parse(rest?.stdout ?? '').sessions]).toEqual([1200, 500])
+    await end()
+  })
+
+  it('gc --dry-run that is stopped is gone on with by one that removes nothing either, with the same configuration', async () => {
+    const { cwd, driver, count, end } = await shopWith({})
+    for (let n = 0; n < 500; n++) await driver.insert(newKey(), aRecord({ durations: ENDED }))
+    const file = 'config/our session.json'
+    writeFiles(cwd, { [file]: readFileSync(join(cwd, 'config/session.json'), 'utf8') })
+    const { code, stdout } = await holdfast(['gc', '--dry-run', '--config', file], { cwd, node: ['--import', STOP_AT_ONCE] })
+    expect(code).toBe(130)
+    expect(stdout).toMatch(/^Stopped\. Go on with: holdfast gc --config 'config\/our session\.json' --dry-run$/m)
+    expect(count('TRUE')).toBe(500)
+    await end()
+  })
+
+  it('needs no more room for young objects the longer it takes', async () => {
+    const { cwd, driver, end } = await shopWith({ encrypt: true, keys: { v1: V1 } })
+    for (let n = 0; n < 3000; n++) await driver.insert(newKey(), aRecord())
+    const { code, stderr } = await holdfast(['stats'], { cwd, node: ['--import', SAY_ROOM] })
+    expect(code).toBe(0)
+    const [, room] = /^room for young objects: (\d+)$/m.exec(stderr) ?? []
+    // V8's own way would have given it 16 MiB by then, and goes on.
+    expect(Number(room)).toBeLessThanOrEqual(8 * 2 ** 20)
     await end()
   })
 

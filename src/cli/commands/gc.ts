@@ -1,4 +1,5 @@
 import { EXIT } from '../exit-codes.ts'
+import { goingOn } from '../going-on.ts'
 import { printJson, printLine } from '../print.ts'
 import { Progress } from '../progress.ts'
 import { stopSignal } from '../stopping.ts'
@@ -22,7 +23,8 @@ export async function gc(options: GcCommandOptions): Promise<number> {
     if (options.json) await printJson({ removed: isDryRun ? 0 : removed, expired: isDryRun ? removed : null, dryRun: isDryRun, isDone })
     else if (isDryRun) await printLine(`${counted(removed, 'expired record')} would be removed. Nothing was changed.`)
     else await printLine(`${counted(removed, 'expired record')} removed.`)
-    if (!isDone && !options.json) await printLine('Stopped. Go on with: holdfast gc')
+    const { config } = options
+    if (!isDone && !options.json) await printLine(`Stopped. Go on with: ${goingOn('gc', { config, 'dry-run': isDryRun || undefined })}`)
     return isDone ? EXIT.done : EXIT.stopped
   })
 }

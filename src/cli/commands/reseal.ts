@@ -1,4 +1,5 @@
 import { EXIT } from '../exit-codes.ts'
+import { goingOn } from '../going-on.ts'
 import { printJson, printLine } from '../print.ts'
 import { Progress } from '../progress.ts'
 import { stopSignal } from '../stopping.ts'
@@ -19,7 +20,7 @@ export async function resealAll(options: ResealCommandOptions): Promise<number> 
     const manager = await store.manager()
     const progress = new Progress('Sealing')
     manager.on('resealed', ({ examined, cursor }) => progress.show(examined, cursor))
-    const { rate, cursor } = options
+    const { rate, cursor, config } = options
     const done = await manager.reseal({ rate, signal: stopping, cursor })
     progress.end()
     const { examined, resealed, skipped, unreadable, isDone } = done
@@ -30,7 +31,7 @@ export async function resealAll(options: ResealCommandOptions): Promise<number> 
       await printLine(
         `${count(examined)} looked at, ${count(resealed)} sealed anew, ${count(skipped)} in use, ${count(unreadable)} unreadable.`,
       )
-      if (!isDone) await printLine(`Stopped. Go on with: holdfast keys reseal${at === undefined ? '' : ` --cursor '${at}'`}`)
+      if (!isDone) await printLine(`Stopped. Go on with: ${goingOn('keys reseal', { config, rate, cursor: at })}`)
       else if (skipped > 0) await printLine('Run it again for those that were in use.')
     }
     return isDone ? EXIT.done : EXIT.stopped

@@ -1,6 +1,7 @@
 import type { ListedSession } from '../../contracts/driver.ts'
 import { EXIT } from '../exit-codes.ts'
 import { CommandError } from '../failure.ts'
+import { goingOn } from '../going-on.ts'
 import { Progress } from '../progress.ts'
 import type { Store } from '../store.ts'
 import { confirmed } from '../terminal.ts'
@@ -16,12 +17,17 @@ const MOST_PASSES = 10
  */
 export async function revokeEverybody(store: Store, options: RevokeCommandOptions, stopping: AbortSignal): Promise<Revocation | undefined> {
   const before = options.before === undefined ? await storeNow(store) : instantOf(options.before)
+  const { config } = options
   if (options.dryRun === true) {
     const revoked = await countBefore(store, before, stopping)
-    return { revoked, isDryRun: true, goesOn: stopping.aborted ? 'holdfast revoke --all --dry-run' : undefined }
+    return {
+      revoked,
+      isDryRun: true,
+      goesOn: stopping.aborted ? goingOn('revoke --all', { config, before: options.before, 'dry-run': true }) : undefined,
+    }
   }
   if (!(await confirmed("End everybody's sessions? All users will be logged out.", options))) return undefined
-  const goesOn = `holdfast revoke --all --before ${new Date(before).toISOString()}`
+  const goesOn = goingOn('revoke --all', { config, before: new Date(before).toISOString() })
   const progress = new Progress('Ending sessions')
   let revoked = 0
   try {

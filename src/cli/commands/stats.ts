@@ -1,4 +1,5 @@
 import { EXIT } from '../exit-codes.ts'
+import { goingOn } from '../going-on.ts'
 import { print, printJson } from '../print.ts'
 import { Progress } from '../progress.ts'
 import { SealTally } from '../seal-tally.ts'
@@ -33,7 +34,9 @@ export async function stats(options: StatsOptions): Promise<number> {
     await (options.json ? printJson(asJson(store, tally, seals, at)) : print(asText(store, tally, seals)))
     if (at === undefined) return EXIT.done
     if (!options.json)
-      await print(`Stopped: this is a part.${store.showsKeys ? ` The rest is counted by: holdfast stats --cursor '${at}'` : ''}\n`)
+      await print(
+        `Stopped: this is a part.${store.showsKeys ? ` The rest is counted by: ${goingOn('stats', { config: options.config, cursor: at })}` : ''}\n`,
+      )
     return EXIT.stopped
   })
 }

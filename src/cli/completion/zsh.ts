@@ -15,11 +15,14 @@ fi
 `
 }
 
+/** Words that nobody can guess. Without the empty list zsh would only say so, and put no option in, not even when it is the only one. */
+const NOTHING = "'*:what:()'"
+
 function functionOf(path: readonly string[], { options, commands, words }: CommandWords): string {
   const name = nameOf(path)
   const specs = options.flatMap(optionSpecs)
   if (commands.length === 0) {
-    const rest = words.length > 0 ? [`'1:what:(${words.join(' ')})'`] : [`'*:what:'`]
+    const rest = words.length > 0 ? [`'1:what:(${words.join(' ')})'`] : [NOTHING]
     return `${name}() {\n  _arguments -s ${[...specs, ...rest].join(' \\\n    ')}\n}`
   }
   const described = commands.map((one) => quoted(`${one.name}:${one.description}`))

@@ -107,20 +107,22 @@ export async function prune({ line, index, store, prefix }: Walk, { batchSize = 
     for (const name of names) {
       // Another program's, or another prefix that begins with this one, may have keys here too.
       if (INDEX_NAME.test(name.slice(prefix.length))) await pruneIndex(index, store, name, signal).catch(passOtherType)
+      if (signal?.aborted === true) return
     }
     if (next === undefined || signal?.aborted === true) return
     place = next
   }
 }
 
+/** A step at a time: a user may have more entries than one command should remove, and what was removed stays so when it is stopped. */
 async function pruneIndex(index: UserIndex, store: RedisStore, name: string, signal: AbortSignal | undefined): Promise<void> {
-  const stale: StoreKey[] = []
-  for (let skip = 0; ; skip += ENTRIES_A_STEP) {
+  for (let skip = 0; ;) {
     const found = await index.entriesIn('gc', name, 0, skip, ENTRIES_A_STEP)
-    stale.push(...staleOf(found, await peekAll(store, 'gc', found.entries)))
-    if (found.entries.length < ENTRIES_A_STEP || signal?.aborted === true) break
+    const stale = staleOf(found, await peekAll(store, 'gc', found.entries))
+    await index.forgetIn(name, stale)
+    if (found.entries.length < ENTRIES_A_STEP || signal?.aborted === true) return
+    skip += found.entries.length - stale.length
   }
-  await index.forgetIn(name, stale)
 }
 
 function passOtherType(error: unknown): void {

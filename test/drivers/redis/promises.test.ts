@@ -87,6 +87,29 @@ describeNeeding('redis-server', 'what docs/redis-driver.md says', () => {
     expect((await listAll(driver, '7')).map(({ key }) => key).toSorted()).toEqual([live.key, successor].toSorted())
   })
 
+  it('gc takes a few stale entries at a time, however many a user has', async () => {
+    const driver = await opened(nodeRedis())
+    const { key } = await store(driver, { userId: '7' })
+    const [index = ''] = await keysUnder(plain, 'session:user:')
+    const old = Date.now() - 2 * YOUNG_MS
+    // The one that lives stands between them.
+    await plain.zAdd(index, [...staleEntries(700, old), { score: old + 1, value: key }, ...staleEntries(700, old + 2)])
+    await plain.configResetStat()
+    await driver.gc()
+    expect((await plain.zRange(index, 0, -1)).filter((member) => !member.startsWith('~'))).toEqual([key])
+    expect((await plain.info('commandstats')).match(/^cmdstat_zrem:calls=(\d+)/m)?.[1]).toBe('3')
+  })
+
+  it('gc that is stopped ends with the user at hand', async () => {
+    const driver = await opened(nodeRedis())
+    for (const userId of ['7', '8']) await store(driver, { userId })
+    const indexes = await keysUnder(plain, 'session:user:')
+    for (const index of indexes) await plain.zAdd(index, staleEntries(3, Date.now() - 2 * YOUNG_MS))
+    await driver.gc({ signal: AbortSignal.abort() })
+    const left = await Promise.all(indexes.map((index) => plain.zCard(index)))
+    expect(left.toSorted((one, other) => one - other)).toEqual([1, 4])
+  })
+
   it('every write waits for replicas, and too few are an error though the write stands; locks do not wait', async () => {
     const strict = await opened(nodeRedis(), { waitReplicas: { replicas: 1, timeoutSeconds: 0.02 } })
     const driver = await opened(nodeRedis())
@@ -178,6 +201,10 @@ describeNeeding('redis-server', 'what docs/redis-driver.md says', () => {
 })
 
 const WITH_PREFIX = { lazyConnect: true, keyPrefix: 'other:' }
+
+function staleEntries(count: number, score: number): { readonly score: number; readonly value: string }[] {
+  return Array.from({ length: count }, () => ({ score, value: newKey() }))
+}
 
 /** Everything that sessions are used for. */
 async function useAll(driver: RedisDriver): Promise<void> {
