@@ -31,8 +31,8 @@ export class CookieDebt {
 
   /** @param id Of the stored session; `undefined` when there is none, and so no cookie to be sent. */
   answer(id: SessionId | undefined): Committed {
-    const { isHttps } = this.#request
-    if (this.#due === 'clearing') return { setCookie: this.#cookie.clear(isHttps) }
-    return this.#due === 'cookie' && id !== undefined ? { setCookie: this.#cookie.write(id, isHttps, this.#seconds) } : NO_COOKIE
+    if (this.#due === 'clearing') return { setCookie: this.#cookie.clear(this.#request.isHttps) }
+    if (this.#due === undefined || id === undefined) return NO_COOKIE
+    return { setCookie: this.#cookie.write(id, this.#request.isHttps, this.#seconds) }
   }
 }

@@ -56,7 +56,8 @@ export function makeHouse<Data>(options: SessionManagerOptions<Data>, manager: o
     checkData: makeDataCheck({ schema: options.schema, upgradeData: options.upgradeData, reserved }),
     clock: options.clock ?? Date.now,
     keyOf,
-    modeOf: (wanted) => concurrencyOption(wanted, settings.concurrency, driver, settings.assumeSingleProcess),
+    modeOf: (wanted = settings.concurrency) =>
+      wanted === settings.concurrency ? wanted : concurrencyOption(wanted, settings.concurrency, driver, settings.assumeSingleProcess),
     ready,
   }
 }

@@ -127,15 +127,18 @@ export class Settlement {
 
   #prepare(stored: Stored, isWritable: boolean): Prepared | Promise<Prepared> {
     const isReplacing = this.#custody.replacement !== undefined
-    const planned = (isChanged: boolean, texts?: Texts): Prepared => ({
-      plan: planFor(this.#house, this.#state, stored, { isWritable, isChanged, isReplacing }),
-      texts,
-    })
-    if (isReplacing || !isWritable) return planned(false)
+    if (isReplacing || !isWritable) {
+      return { plan: planFor(this.#house, this.#state, stored, { isWritable, isChanged: false, isReplacing }), texts: undefined }
+    }
     const isMetadataChanged = this.#state.metadata.isChanged || isAhead(stored)
-    const isChanged = ({ payload, flash }: Texts): boolean => isMetadataChanged || payload !== undefined || flash !== undefined
     const texts = prepareContents(this.#house, this.#state, stored.key, this.#custody.loaded)
-    return texts instanceof Promise ? texts.then((ready) => planned(isChanged(ready), ready)) : planned(isChanged(texts), texts)
+    if (texts instanceof Promise) return texts.then((ready) => this.#prepared(stored, isMetadataChanged, ready))
+    return this.#prepared(stored, isMetadataChanged, texts)
+  }
+
+  #prepared(stored: Stored, isMetadataChanged: boolean, texts: Texts): Prepared {
+    const isChanged = isMetadataChanged || texts.payload !== undefined || texts.flash !== undefined
+    return { plan: planFor(this.#house, this.#state, stored, { isWritable: true, isChanged, isReplacing: false }), texts }
   }
 
   #carryOut(stored: Stored, { plan, texts }: Prepared, keepOpen: boolean): boolean | Promise<boolean> {

@@ -66,7 +66,7 @@ export async function insertSession(house: House, state: SessionState): Promise<
     const record = recordOf(state, await wholeTexts(house, state, key), handle, undefined)
     try {
       const done = await house.driver.insert(key, record)
-      if (done !== undefined) return storedAs(key, record, done.version, done.expiresAt, 0)
+      if (done !== undefined) return storedAs(key, record, done, 0, performance.now())
       if (tries >= MAX_INSERTS) throw SessionError.driverFailed('insert', 'Every new key was taken.')
     } catch (error) {
       state.setId(undefined)
@@ -238,10 +238,17 @@ export function draftOf(before: Stored, { payload, flash, authenticatedAt, userI
 
 /** What the store holds after a write. */
 export function writtenAs(before: Stored, record: RecordWrite, written: { readonly version: Version; readonly expiresAt: number }): Stored {
-  return storedAs(before.key, record, written.version, written.expiresAt, before.now + performance.now() - before.readAt)
+  const writtenAt = performance.now()
+  return storedAs(before.key, record, written, before.now + writtenAt - before.readAt, writtenAt)
 }
 
-function storedAs(key: StoreKey, record: RecordWrite, version: Version, expiresAt: number, nowByOurs: number): Stored {
+function storedAs(
+  key: StoreKey,
+  record: RecordWrite,
+  { version, expiresAt }: { readonly version: Version; readonly expiresAt: number },
+  nowByOurs: number,
+  readAt: number,
+): Stored {
   const { idleMs, absoluteMs = Infinity } = record.durations
   const countedFrom = record.authenticatedAt ?? record.createdAt
   const hasRoom = countedFrom === 'now' || expiresAt < countedFrom + absoluteMs
@@ -262,7 +269,7 @@ function storedAs(key: StoreKey, record: RecordWrite, version: Version, expiresA
     ipAddress,
     userAgent,
   }
-  return { key, now, readAt: performance.now(), record: stored }
+  return { key, now, readAt, record: stored }
 }
 
 // Not where the store gave no answer at all: its visitor has waited long enough.

@@ -83,9 +83,10 @@ export class SessionState {
     }
     this.ownBags = bags.length === 0 ? NO_BAGS : new OwnBags(bags, mode === 'merge')
     const reserved = bags.length === 0 ? RESERVED : new Set([...RESERVED, ...bags.map((bag) => bag.storageKey)])
-    this.flashes = new FlashBag({ guard, journal })
-    this.metadata = new MetadataBag({ guard, clock, isSealed, journal })
-    this.attributes = new AttributeBag<AnyData>({ guard, reserved, journal })
+    const told = { guard, journal, reserved, clock, isSealed }
+    this.flashes = new FlashBag(told)
+    this.metadata = new MetadataBag(told)
+    this.attributes = new AttributeBag<AnyData>(told)
     if (mode !== 'exclusive') this.attributes.freeze()
     if (mode === 'readonly') this.flashes.freeze()
     if (mode === 'merge') this.flashes.giveCopies()

@@ -18,7 +18,7 @@
 // header; the rest they only carry.
 import type { Marker, MarkerWrite, RecordMetadata, RecordWrite, StoredRecord, TextsWrite, Version } from '../../contracts/driver.ts'
 import { SessionError } from '../../session/errors.ts'
-import { readText, textBytes, writeText } from './text-fields.ts'
+import { type Field, fieldBytes, fieldOf, readText, writeField } from './text-fields.ts'
 
 export const HEADER_BYTES = 63
 export const MAGIC = 'HF\x01'
@@ -31,7 +31,9 @@ const MOST_ABOUT_BYTES = 0xff_ff_ff
 export const HEADER_FORMAT = '>c3c1I6c16I6I6I4I3I6I6I6'
 /** The part that changes in place. */
 export const LEASE_FORMAT = '>I6c16I6I6'
-export const NO_LEASE: Buffer = Buffer.alloc(16)
+export const TOKEN_BYTES = 16
+export const NO_LEASE: Buffer = Buffer.alloc(TOKEN_BYTES)
+export const NO_TOKENS: Buffer = Buffer.alloc(0)
 
 /** The part of a value that JavaScript writes. */
 export interface Body {
@@ -48,9 +50,10 @@ export type Head = { readonly version: Version; readonly expiresAt: number } & (
 
 export type Content = { readonly kind: 'record'; readonly record: StoredRecord } | { readonly kind: 'marker'; readonly marker: Marker }
 
-export function recordBody(write: RecordWrite): Body {
+/** @param before Bytes that are put before it. */
+export function recordBody(write: RecordWrite, before: Buffer = NO_TOKENS): Body {
   const about = [write.writeToken, write.userId, write.handle, write.ipAddress, write.userAgent]
-  return bodyOf(about, [write.flash, write.payload])
+  return bodyOf(about, [write.flash, write.payload], before)
 }
 
 /** The contents of a record alone. */
@@ -110,17 +113,21 @@ function headOf(value: Buffer): { readonly head: Head; readonly end: number } | 
   return { head: { kind: 'record', metadata, version, expiresAt }, end }
 }
 
-function bodyOf(about: readonly (string | undefined)[], contents: readonly string[]): Body {
-  const aboutBytes = bytesOf(about)
+function bodyOf(about: readonly (string | undefined)[], contents: readonly string[], before: Buffer = NO_TOKENS): Body {
+  const aboutFields = about.map(fieldOf)
+  const contentFields = contents.map(fieldOf)
+  const aboutBytes = bytesOf(aboutFields)
   if (aboutBytes > MOST_ABOUT_BYTES) throw SessionError.invalidArgument('A record', 'has more than 16 MB of texts about it.')
-  const bytes = Buffer.allocUnsafe(aboutBytes + bytesOf(contents))
-  let at = 0
-  for (const text of [...about, ...contents]) at = writeText(bytes, at, text)
+  const bytes = Buffer.allocUnsafe(before.length + aboutBytes + bytesOf(contentFields))
+  bytes.set(before)
+  let at = before.length
+  for (const field of aboutFields) at = writeField(bytes, at, field)
+  for (const field of contentFields) at = writeField(bytes, at, field)
   return { bytes, aboutBytes }
 }
 
-function bytesOf(texts: readonly (string | undefined)[]): number {
-  return texts.reduce((sum, text) => sum + textBytes(text), 0)
+function bytesOf(fields: readonly Field[]): number {
+  return fields.reduce((sum, field) => sum + fieldBytes(field), 0)
 }
 
 function textsFrom(

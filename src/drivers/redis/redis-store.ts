@@ -22,8 +22,10 @@ import {
   leaseArguments,
   milliseconds,
   recordArguments,
+  stepArguments,
   textArguments,
   tokenBytes,
+  tokensOf,
   versionArguments,
 } from './script-arguments.ts'
 import { type Head, decodeContent, decodeHead, markerBody } from './layout.ts'
@@ -108,7 +110,7 @@ export class RedisStore {
 
   /** `other user`: nothing was written, since the session had another user, or none. `mayChangeUser` lets it. */
   async update(key: StoreKey, write: RecordWrite, version: Version, mayChangeUser: boolean): Promise<Updated> {
-    const user = mayChangeUser || write.userId === undefined ? Buffer.alloc(0) : textField(write.userId)
+    const user = mayChangeUser || write.userId === undefined ? '' : textField(write.userId)
     const args = [...recordArguments(write), ...versionArguments(version), user]
     return this.#write('update', UPDATE, key, args, (reply): Updated => {
       if (reply.answer === OTHER_USER) return { kind: 'other user' }
@@ -150,9 +152,9 @@ export class RedisStore {
   }
 
   commit(lease: Lease, write: RecordWrite, { keepLease, leaseMs }: CommitOptions): Promise<CommitResult> {
-    const held = tokenBytes(lease.token)
-    if (held === undefined) return Promise.resolve({ kind: 'lost' })
-    const args = [...recordArguments(write), ...leaseArguments(keepLease, leaseMs), held, ...versionArguments(lease.version)]
+    const tokens = tokensOf(lease, keepLease)
+    if (tokens === undefined) return Promise.resolve({ kind: 'lost' })
+    const args = [...recordArguments(write, tokens), String(tokens.length), ...stepArguments(lease, keepLease, leaseMs)]
     return this.#write('commit', COMMIT, lease.key, args, (reply) => {
       if (reply.answer !== DONE) return { kind: reply.answer === LOST ? 'lost' : 'gone' }
       return committed(lease.key, next(lease.version, write), reply.number(1), keepLease)
@@ -160,9 +162,9 @@ export class RedisStore {
   }
 
   async release(lease: Lease, { keepLease, leaseMs, touch }: CommitOptions): Promise<CommitResult> {
-    const held = tokenBytes(lease.token)
-    if (held === undefined) return { kind: 'lost' }
-    const args = [held, ...versionArguments(lease.version), ...leaseArguments(keepLease, leaseMs), ...durationArguments(touch)]
+    const tokens = tokensOf(lease, keepLease)
+    if (tokens === undefined) return { kind: 'lost' }
+    const args = [tokens, ...stepArguments(lease, keepLease, leaseMs), ...durationArguments(touch)]
     return this.#run('commit', RELEASE, lease.key, args, (reply): CommitResult => {
       if (reply.answer !== DONE) return { kind: reply.answer === LOST ? 'lost' : 'gone' }
       return committed(lease.key, lease.version, reply.number(1), keepLease)

@@ -1,8 +1,8 @@
-import type { Durations, RecordWrite, TextsWrite, Version } from '../../contracts/driver.ts'
+import type { Durations, Lease, RecordWrite, TextsWrite, Version } from '../../contracts/driver.ts'
 import { SessionError } from '../../session/errors.ts'
 import type { Argument } from './bridges/bridge.ts'
-import { NO_LEASE, contentsBytes, recordBody } from './layout.ts'
-import { textField } from './text-fields.ts'
+import { NO_LEASE, NO_TOKENS, TOKEN_BYTES, contentsBytes, recordBody } from './layout.ts'
+import { fieldBytes, fieldOf, textField, writeField } from './text-fields.ts'
 
 const TOKEN_FORM = /^[0-9a-f]{32}$/
 
@@ -18,9 +18,20 @@ export function newTokenBytes(token: string): Buffer {
   return bytes
 }
 
-/** ARGV[1] to ARGV[7] of the scripts that write a record. */
-export function recordArguments(write: RecordWrite): Argument[] {
-  const { bytes, aboutBytes } = recordBody(write)
+/** The tokens of a step under a lease, as `readTokens` of the scripts reads them. `undefined`: the lease's is none, and holds nothing. */
+export function tokensOf({ token, version }: Lease, keepLease: string | undefined): Buffer | undefined {
+  if (!TOKEN_FORM.test(token)) return undefined
+  const field = fieldOf(version.writeToken)
+  const bytes = Buffer.alloc(2 * TOKEN_BYTES + fieldBytes(field))
+  if (keepLease !== undefined) bytes.set(newTokenBytes(keepLease))
+  bytes.write(token, TOKEN_BYTES, 'hex')
+  writeField(bytes, 2 * TOKEN_BYTES, field)
+  return bytes
+}
+
+/** ARGV[1] to ARGV[7] of the scripts that write a record. @param tokens What stands before its body. */
+export function recordArguments(write: RecordWrite, tokens: Buffer = NO_TOKENS): Argument[] {
+  const { bytes, aboutBytes } = recordBody(write, tokens)
   const { createdAt, authenticatedAt, regeneratedAt, durations } = write
   return [bytes, String(aboutBytes), ...durationArguments(durations), instant(createdAt), instant(authenticatedAt), instant(regeneratedAt)]
 }
@@ -38,6 +49,11 @@ export function durationArguments(durations: Durations | undefined): Argument[] 
 /** A lease that begins or goes on, or none. */
 export function leaseArguments(token: string | undefined, leaseMs: number): Argument[] {
   return token === undefined ? [NO_LEASE, '0'] : [newTokenBytes(token), milliseconds(leaseMs)]
+}
+
+/** What follows the tokens of a step under a lease: the milliseconds of the lease that goes on, 0 for none, and the counter of the version. */
+export function stepArguments({ version }: Lease, keepLease: string | undefined, leaseMs: number): Argument[] {
+  return [keepLease === undefined ? '0' : milliseconds(leaseMs), String(version.counter)]
 }
 
 export function versionArguments({ counter, writeToken }: Version): Argument[] {

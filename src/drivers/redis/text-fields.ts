@@ -8,29 +8,45 @@ const FIRST_LENGTH = 2
 const HEX_BYTES = 16
 const HEX_FORM = /^[0-9a-f]{32}$/
 
-/** How many bytes a text takes. */
-export function textBytes(text: string | undefined): number {
-  if (text === undefined) return 1
-  if (isHex(text)) return 1 + HEX_BYTES
-  const encoding = encodingOf(text)
-  const bytes = Buffer.byteLength(text, encoding)
-  return numberBytes(lengthNumber(bytes, encoding)) + bytes
+/** How a text is written. */
+export interface Field {
+  readonly text: string
+  readonly encoding: BufferEncoding
+  /** What stands before it, and how many bytes it has itself. */
+  readonly number: number
+  readonly bytes: number
+}
+
+const NO_TEXT: Field = { text: '', encoding: 'latin1', number: ABSENT, bytes: 0 }
+
+/** Looks at a text once, before there is a place for it. */
+export function fieldOf(text: string | undefined): Field {
+  if (text === undefined) return NO_TEXT
+  if (isHex(text)) return { text, encoding: 'hex', number: HEX, bytes: HEX_BYTES }
+  if (!text.isWellFormed()) return { text, encoding: 'utf16le', number: FIRST_LENGTH + 4 * text.length + 1, bytes: 2 * text.length }
+  const bytes = Buffer.byteLength(text)
+  // As many bytes as characters: it is ASCII, which is written faster so.
+  return { text, encoding: bytes === text.length ? 'latin1' : 'utf8', number: FIRST_LENGTH + 2 * bytes, bytes }
+}
+
+/** How many bytes a text takes with what stands before it. */
+export function fieldBytes({ number, bytes }: Field): number {
+  return numberBytes(number) + bytes
 }
 
 /** Writes a text, and says where the next one begins. */
-export function writeText(into: Buffer, at: number, text: string | undefined): number {
-  if (text === undefined) return writeNumber(into, at, ABSENT)
-  if (isHex(text)) return into.write(text, writeNumber(into, at, HEX), 'hex') + at + 1
-  const encoding = encodingOf(text)
-  const start = writeNumber(into, at, lengthNumber(Buffer.byteLength(text, encoding), encoding))
-  return start + into.write(text, start, encoding)
+export function writeField(into: Buffer, at: number, { text, encoding, number, bytes }: Field): number {
+  const start = writeNumber(into, at, number)
+  into.write(text, start, encoding)
+  return start + bytes
 }
 
 /** The bytes of one text. */
 export function textField(text: string | undefined): Buffer {
-  const field = Buffer.allocUnsafe(textBytes(text))
-  writeText(field, 0, text)
-  return field
+  const field = fieldOf(text)
+  const bytes = Buffer.allocUnsafe(fieldBytes(field))
+  writeField(bytes, 0, field)
+  return bytes
 }
 
 /** A text that was read, and where the next one begins. */
@@ -39,7 +55,7 @@ export interface ReadText {
   readonly end: number
 }
 
-/** Reads the text that begins at a place; `undefined` when the bytes end before it does. */
+/** Reads the text that begins at a place; `undefined` when the bytes end before it does, or it ends with half a character. */
 export function readText(from: Buffer, at: number): ReadText | undefined {
   let number = 0
   let start = at
@@ -53,21 +69,14 @@ export function readText(from: Buffer, at: number): ReadText | undefined {
   if (number === ABSENT) return { text: undefined, end: start }
   const length = number === HEX ? HEX_BYTES : Math.floor((number - FIRST_LENGTH) / 2)
   const end = start + length
-  if (end > from.length) return undefined
-  const encoding = number % 2 === 0 ? 'utf8' : 'utf16le'
-  return { text: from.toString(number === HEX ? 'hex' : encoding, start, end), end }
+  const encoding = number === HEX ? 'hex' : number % 2 === 0 ? 'utf8' : 'utf16le'
+  // Half a character is never handed to `toString`: where it begins at an odd place, Node.js writes one byte more than it has room for.
+  if (end > from.length || (encoding === 'utf16le' && length % 2 !== 0)) return undefined
+  return { text: from.toString(encoding, start, end), end }
 }
 
 function isHex(text: string): boolean {
   return text.length === 2 * HEX_BYTES && HEX_FORM.test(text)
-}
-
-function encodingOf(text: string): 'utf8' | 'utf16le' {
-  return text.isWellFormed() ? 'utf8' : 'utf16le'
-}
-
-function lengthNumber(bytes: number, encoding: 'utf8' | 'utf16le'): number {
-  return FIRST_LENGTH + 2 * bytes + (encoding === 'utf8' ? 0 : 1)
 }
 
 function numberBytes(number: number): number {
@@ -79,6 +88,7 @@ function numberBytes(number: number): number {
 function writeNumber(into: Buffer, at: number, number: number): number {
   let next = at
   let rest = number
-  for (; rest >= 128; rest = Math.floor(rest / 128)) next = into.writeUInt8(128 + (rest % 128), next)
-  return into.writeUInt8(rest, next)
+  for (; rest >= 128; rest = Math.floor(rest / 128)) into[next++] = 128 + (rest % 128)
+  into[next++] = rest
+  return next
 }

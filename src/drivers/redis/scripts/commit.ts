@@ -1,33 +1,34 @@
 import { ABSENT, DONE, LOST } from '../answers.ts'
-import { LEASE_END, PUT, REFUSE_DAMAGED, RETIME, TOUCHED, VERSION, readHead } from './parts.ts'
+import { LEASE_END, PUT, REFUSE_DAMAGED, RETIME, TOUCHED, VERSION, readHead, readTokens } from './parts.ts'
 import { type Script, script } from './script.ts'
 
 /**
- * Writes a record under its lease. ARGV[8] to ARGV[12]: the lease that goes on (its token and milliseconds, 0 for none), the token that holds
- * it now, and the version that was read. Answers `DONE` and the expiry.
+ * Writes a record under its lease. ARGV[1] has the tokens before the body. ARGV[8] to ARGV[10]: how many bytes they have, the milliseconds of the
+ * lease that goes on, and the counter of the version that was read. Answers `DONE` and the expiry.
  */
 export const COMMIT: Script = script(
   'commit',
-  readHead('#ARGV[12]'),
+  readTokens('ARGV[8]'),
+  readHead('#before'),
   REFUSE_DAMAGED,
   VERSION,
   LEASE_END,
   PUT,
   `
 if not isRecord then return { ${ABSENT} } end
-if not isLeased or leaseToken ~= ARGV[10] or not isAtVersion(ARGV[11], ARGV[12]) then return { ${LOST} } end
-return { ${DONE}, put(counter + 1, leaseUntil(ARGV[9]), ARGV[8]) }
+if not isLeased or leaseToken ~= heldToken or not isAtVersion(ARGV[10], before) then return { ${LOST} } end
+return { ${DONE}, put(string.sub(ARGV[1], ARGV[8] + 1), counter + 1, leaseUntil(ARGV[9]), nextToken) }
 `,
 )
 
 /**
- * Gives a lease back, or lets it go on under a new token, and leaves the record. ARGV: the token that holds it, the version that was read
- * (counter, token), the lease that goes on (token, milliseconds), and how it is touched (idle time, -1 for not at all; absolute limit).
- * Answers `DONE` and the expiry.
+ * Gives a lease back, or lets it go on under a new token, and leaves the record. ARGV: the tokens, the milliseconds of the lease that goes on, the
+ * counter of the version that was read, and how it is touched (idle time, -1 for not at all; absolute limit). Answers `DONE` and the expiry.
  */
 export const RELEASE: Script = script(
   'release',
-  readHead('#ARGV[3]'),
+  readTokens('-1'),
+  readHead('#before'),
   REFUSE_DAMAGED,
   VERSION,
   LEASE_END,
@@ -35,10 +36,10 @@ export const RELEASE: Script = script(
   TOUCHED,
   `
 if not isRecord then return { ${ABSENT} } end
-if not isLeased or leaseToken ~= ARGV[1] or not isAtVersion(ARGV[2], ARGV[3]) then return { ${LOST} } end
+if not isLeased or leaseToken ~= heldToken or not isAtVersion(ARGV[3], before) then return { ${LOST} } end
 local ends, usedAt = expiresAt, lastActivity
-if tonumber(ARGV[6]) >= 0 then ends, usedAt = touchedEnd(ARGV[6], ARGV[7]), now end
-retime(leaseUntil(ARGV[5]), ARGV[4], ends, usedAt)
+if tonumber(ARGV[4]) >= 0 then ends, usedAt = touchedEnd(ARGV[4], ARGV[5]), now end
+retime(leaseUntil(ARGV[2]), nextToken, ends, usedAt)
 return { ${DONE}, ends }
 `,
 )

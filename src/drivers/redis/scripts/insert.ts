@@ -11,6 +11,6 @@ export const INSERT: Script = script(
   PUT,
   `
 if isLive then return { ${ABSENT} } end
-return { ${DONE}, put(1, leaseUntil(ARGV[9]), ARGV[8]) }
+return { ${DONE}, put(ARGV[1], 1, leaseUntil(ARGV[9]), ARGV[8]) }
 `,
 )

@@ -67,6 +67,14 @@ local function leaseUntil(milliseconds)
   return now + milliseconds
 end`
 
+/**
+ * What ARGV[1] begins with where a lease is held, all bytes in one since a client library writes each part of bytes by itself: the token of the
+ * lease that goes on (zeros for none), the token that holds it now, and that of the version that was read, which ends at `last`.
+ */
+export function readTokens(last: string): string {
+  return `local nextToken, heldToken, before = string.sub(ARGV[1], 1, 16), string.sub(ARGV[1], 17, 32), string.sub(ARGV[1], 33, ${last})`
+}
+
 /** Says when a record ends: after the idle time, and not after the absolute limit, where there is one (-1: none). */
 export const END: string = `
 local function endOf(idle, absolute, countedFrom)
@@ -86,11 +94,11 @@ local function touchedEnd(idle, absolute)
 end`
 
 /**
- * Writes a record with its expiry in one command. ARGV[1] to ARGV[7]: body, bytes of the texts about it, idle time, absolute limit (-1: none),
- * and when it was created, authenticated and regenerated (-1: now, 0: never). An instant in the future counts as now.
+ * Writes a record with its expiry in one command. ARGV[2] to ARGV[7]: bytes of the texts about it, idle time, absolute limit (-1: none), and
+ * when it was created, authenticated and regenerated (-1: now, 0: never). An instant in the future counts as now. ARGV[1] has the body.
  */
 export const PUT: string = `${END.trim()}
-local function put(newCounter, newLeaseEnd, newLeaseToken)
+local function put(body, newCounter, newLeaseEnd, newLeaseToken)
   local function instant(text)
     local at = tonumber(text)
     if at < 0 or at > now then return now end
@@ -102,7 +110,7 @@ local function put(newCounter, newLeaseEnd, newLeaseToken)
   local ends = endOf(ARGV[3], ARGV[4], countedFrom)
   local header = struct.pack('${HEADER_FORMAT}', '${LUA_MAGIC}', '${RECORD}', newLeaseEnd, newLeaseToken, ends, now, newCounter, ARGV[2],
     created, authenticated, regenerated)
-  redis.call('SET', KEYS[1], header .. ARGV[1], 'PXAT', digits(math.max(ends, newLeaseEnd, 1)))
+  redis.call('SET', KEYS[1], header .. body, 'PXAT', digits(math.max(ends, newLeaseEnd, 1)))
   return ends
 end`
 

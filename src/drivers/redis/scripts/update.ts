@@ -18,7 +18,7 @@ if not isRecord then return { ${ABSENT} } end
 if isLeased then return { ${BUSY} } end
 if not isAtVersion(ARGV[8], ARGV[9]) then return { ${CONFLICT} } end
 if string.sub(head, ${HEADER_BYTES + 1} + #ARGV[9], ${HEADER_BYTES} + #ARGV[9] + #ARGV[10]) ~= ARGV[10] then return { ${OTHER_USER} } end
-return { ${DONE}, put(counter + 1, 0, string.rep('\\0', 16)) }
+return { ${DONE}, put(ARGV[1], counter + 1, 0, string.rep('\\0', 16)) }
 `,
 )
 
