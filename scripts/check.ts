@@ -18,6 +18,7 @@ const CHECKS = [
   'check:size',
   'check:package',
   'check:docs',
+  'check:fuzz',
 ]
 
 const named = process.argv.slice(2)

@@ -3,7 +3,7 @@ import { randomFrom } from '../file/support.ts'
 import { forgeriesOf, phpTextOf } from './forgeries.ts'
 import { fuzzed } from './fuzz.ts'
 import { Tallies, isUnreadableError, outcomeOf } from './outcome.ts'
-import { PrototypeWatch } from './prototypes.ts'
+import { PrototypeWatch } from '../../proof/fuzz/prototypes.ts'
 import { type Open, type Target, makeTargets } from './targets.ts'
 
 export interface AttackRun {

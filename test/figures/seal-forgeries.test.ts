@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { forge } from '../../bench/seal/attack.ts'
 import { Tallies, outcomeOf } from '../../bench/seal/outcome.ts'
-import { PrototypeWatch } from '../../bench/seal/prototypes.ts'
+import { PrototypeWatch } from '../../proof/fuzz/prototypes.ts'
 import { makeTargets } from '../../bench/seal/targets.ts'
 import { SessionError } from '../../src/session/errors.ts'
 import { smallFigure } from './support.ts'

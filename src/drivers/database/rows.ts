@@ -35,7 +35,7 @@ interface MarkerHead {
  * @throws {SessionError} `ERR_SESSION_UNREADABLE` for a row that this driver did not write, or that is damaged.
  */
 export function headOf(key: StoreKey, answered: Row): Head | undefined {
-  const row = typeof answered['head'] === 'string' ? unpacked(answered['head']) : answered
+  const row = typeof answered['head'] === 'string' ? unpacked(key, answered['head']) : answered
   const now = wholeNumber(row['now'])
   const expiresAt = wholeNumber(row['expires_ms'])
   const leaseEndsAt = wholeNumber(row['lease_until_ms'])
@@ -51,11 +51,19 @@ export function headOf(key: StoreKey, answered: Row): Head | undefined {
 }
 
 /** The columns of a row that came as one: see `HEAD`, after which comes the clock. */
-function unpacked(head: string): Row {
-  const values: unknown = JSON.parse(head)
-  const row: Record<string, unknown> = {}
-  if (Array.isArray(values)) for (const [place, name] of PACKED.entries()) row[name] = values[place]
-  return row
+function unpacked(key: StoreKey, head: string): Row {
+  const values = listIn(head)
+  if (values === undefined) throw damaged(key)
+  return Object.fromEntries(PACKED.map((name, place) => [name, values[place]]))
+}
+
+function listIn(json: string): readonly unknown[] | undefined {
+  try {
+    const values: unknown = JSON.parse(json)
+    return Array.isArray(values) ? values : undefined
+  } catch {
+    return undefined
+  }
 }
 
 /** Reads the texts of a row, as `headOf` has read the rest. */
@@ -126,7 +134,7 @@ function orAbsent<Value>(key: StoreKey, stored: unknown, read: (stored: unknown)
 /** Clients give whole numbers as numbers, texts or bigints. */
 export function wholeNumber(stored: unknown): number | undefined {
   if (typeof stored === 'number') return Number.isSafeInteger(stored) ? stored : undefined
-  if (typeof stored !== 'bigint' && (typeof stored !== 'string' || stored === '')) return undefined
+  if (typeof stored !== 'bigint' && (typeof stored !== 'string' || !/^-?\d+$/.test(stored))) return undefined
   const number = Number(stored)
   return Number.isSafeInteger(number) ? number : undefined
 }

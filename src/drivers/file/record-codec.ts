@@ -13,6 +13,7 @@ const RECORD = 1
 // UTF-8 has no place for half a surrogate pair: a text that has one is kept in UTF-16.
 const UTF16_FLASH = 2
 const UTF16_PAYLOAD = 4
+const KINDS: ReadonlySet<number> = new Set([0, UTF16_FLASH, UTF16_PAYLOAD, UTF16_FLASH | UTF16_PAYLOAD].map((bits) => RECORD | bits))
 
 /** Makes the bytes of a record, with room before them for a slot's descriptor. */
 export function encodeRecord(record: StoredRecord): Buffer {
@@ -85,35 +86,55 @@ function recordFrom(head: readonly unknown[], text: Buffer, headEnd: number, fla
   ] = head
   if (
     typeof kind !== 'number' ||
+    !KINDS.has(kind) ||
     typeof handle !== 'string' ||
-    typeof createdAt !== 'number' ||
-    typeof lastActivity !== 'number' ||
-    typeof expiresAt !== 'number' ||
+    !isInstant(createdAt) ||
+    !isInstant(lastActivity) ||
+    !isInstant(expiresAt) ||
     typeof counter !== 'number' ||
-    typeof writeToken !== 'string'
+    !Number.isSafeInteger(counter) ||
+    typeof writeToken !== 'string' ||
+    !isInstantOrNothing(authenticatedAt) ||
+    !isInstantOrNothing(regeneratedAt) ||
+    !isTextOrNothing(userId) ||
+    !isTextOrNothing(ipAddress) ||
+    !isTextOrNothing(userAgent)
   ) {
     return undefined
   }
+  const payload = textIn(text, flashEnd, text.length, (kind & UTF16_PAYLOAD) !== 0)
+  const flash = textIn(text, headEnd, flashEnd, (kind & UTF16_FLASH) !== 0)
+  if (payload === undefined || flash === undefined) return undefined
   const record: StoredRecord = {
-    payload: text.toString(kind & UTF16_PAYLOAD ? 'utf16le' : 'utf8', flashEnd),
-    flash: text.toString(kind & UTF16_FLASH ? 'utf16le' : 'utf8', headEnd, flashEnd),
+    payload,
+    flash,
     handle,
     createdAt,
-    authenticatedAt: numberOrNothing(authenticatedAt),
-    regeneratedAt: numberOrNothing(regeneratedAt),
+    authenticatedAt: authenticatedAt ?? undefined,
+    regeneratedAt: regeneratedAt ?? undefined,
     lastActivity,
     expiresAt,
-    userId: textOrNothing(userId),
-    ipAddress: textOrNothing(ipAddress),
-    userAgent: textOrNothing(userAgent),
+    userId: userId ?? undefined,
+    ipAddress: ipAddress ?? undefined,
+    userAgent: userAgent ?? undefined,
     version: { counter, writeToken },
   }
   return { kind: 'record', record, expiresAt }
 }
 
 function markerFrom([, replacedAt, reason, salt, expiresAt]: readonly unknown[]): Content | undefined {
-  if (typeof replacedAt !== 'number' || (reason !== 'login' && reason !== 'rotation') || typeof expiresAt !== 'number') return undefined
-  return { kind: 'marker', marker: { replacedAt, reason, salt: textOrNothing(salt) }, expiresAt }
+  if (!isInstant(replacedAt) || (reason !== 'login' && reason !== 'rotation') || !isInstant(expiresAt) || !isTextOrNothing(salt))
+    return undefined
+  return { kind: 'marker', marker: { replacedAt, reason, salt: salt ?? undefined }, expiresAt }
+}
+
+/**
+ * `undefined` where UTF-16 has half a character at its end. It is never handed to `toString`: where such bytes begin at an odd place, Node.js writes
+ * one byte more than it has room for.
+ */
+function textIn(text: Buffer, start: number, end: number, isUtf16: boolean): string | undefined {
+  if (isUtf16 && (end - start) % 2 !== 0) return undefined
+  return text.toString(isUtf16 ? 'utf16le' : 'utf8', start, end)
 }
 
 function encodingOf(text: string): 'utf8' | 'utf16le' {
@@ -129,5 +150,7 @@ function parseArray(text: string): readonly unknown[] | undefined {
   }
 }
 
-const numberOrNothing = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined)
-const textOrNothing = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
+// JSON knows no infinity, and reads one of a number that is too large.
+const isInstant = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value)
+const isInstantOrNothing = (value: unknown): value is number | null => value === null || isInstant(value)
+const isTextOrNothing = (value: unknown): value is string | null => value === null || typeof value === 'string'

@@ -8,3 +8,6 @@ export const LOST = 4
 export const UNREADABLE = 5
 /** An update would give the session to another user, whose index must be written first. */
 export const OTHER_USER = 6
+
+/** There are no others. */
+export const ANSWERS: ReadonlySet<number> = new Set([ABSENT, DONE, BUSY, CONFLICT, LOST, UNREADABLE, OTHER_USER])

@@ -1,4 +1,5 @@
 import { SessionError } from '../../session/errors.ts'
+import { ANSWERS } from './answers.ts'
 
 /** What a script answered: a number that says what, and the numbers and bytes that follow. */
 export class Reply {
@@ -6,7 +7,8 @@ export class Reply {
   readonly #parts: readonly unknown[]
 
   constructor(parts: readonly unknown[]) {
-    this.answer = numberIn(parts[0])
+    const [answer] = parts
+    this.answer = typeof answer === 'number' && ANSWERS.has(answer) ? answer : unexpected()
     this.#parts = parts
   }
 
@@ -34,8 +36,20 @@ export function textIn(reply: unknown): string {
   return Buffer.isBuffer(reply) ? reply.toString() : unexpected()
 }
 
+/** The cursor of a SCAN. It may be larger than any whole number that JavaScript knows, so it stays a text. */
+export function cursorIn(reply: unknown): string {
+  const text = textIn(reply)
+  return /^\d+$/.test(text) ? text : unexpected()
+}
+
+/** A whole number that was written in digits. */
+export function digitsIn(text: string | undefined): number {
+  const number = text !== undefined && /^\d+$/.test(text) ? Number(text) : unexpected()
+  return Number.isSafeInteger(number) ? number : unexpected()
+}
+
 function numberIn(part: unknown): number {
-  return typeof part === 'number' ? part : unexpected()
+  return typeof part === 'number' && Number.isSafeInteger(part) ? part : unexpected()
 }
 
 function bytesIn(part: unknown): Buffer {

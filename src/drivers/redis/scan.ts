@@ -1,6 +1,6 @@
 import type { Master } from './bridges/bridge.ts'
 import type { RedisLine } from './line.ts'
-import { textIn, textsIn } from './replies.ts'
+import { cursorIn, textsIn } from './replies.ts'
 
 /** Where a walk over all keys stands: at which master, at which cursor of its own, and what was read there and not given yet. */
 export interface Place {
@@ -53,5 +53,5 @@ async function scan(
   const pattern = `${prefix.replaceAll(/[*?[\]^\\-]/g, '\\$&')}*`
   const reply: unknown = await line.ask(operation, master, ['SCAN', cursor, 'MATCH', pattern, 'COUNT', String(count)])
   const [reached, names]: readonly unknown[] = Array.isArray(reply) ? reply : []
-  return [textIn(reached), textsIn(names)]
+  return [cursorIn(reached), textsIn(names)]
 }

@@ -3,7 +3,7 @@ import { asStoreKey, type StoreKey } from '../../session/id.ts'
 import { sha256 } from '../../session/sha256.ts'
 import type { Epoch } from '../revoke.ts'
 import type { RedisLine } from './line.ts'
-import { textIn, textsIn } from './replies.ts'
+import { digitsIn, textIn, textsIn } from './replies.ts'
 import { ENDLESS_MS, ENTER, ENTRIES, RAISE, READ_EPOCH } from './scripts/index.ts'
 
 /** An entry: where a session of the user may be, and when it was entered, in Unix milliseconds on the server's clock. */
@@ -61,9 +61,9 @@ export class UserIndex {
     const entries: Entry[] = []
     for (let at = 0; at < rest.length; at += 2) {
       const key = asStoreKey(rest[at])
-      if (key !== undefined) entries.push({ key, enteredAt: Number(rest[at + 1]) })
+      if (key !== undefined) entries.push({ key, enteredAt: digitsIn(rest[at + 1]) })
     }
-    return { entries, now: Number(now) }
+    return { entries, now: digitsIn(now) }
   }
 
   async forget(userId: string, keys: readonly StoreKey[]): Promise<void> {
@@ -82,6 +82,8 @@ export class UserIndex {
 }
 
 function epochOf(reply: unknown): Epoch {
-  const [, counter = '0', handle = ''] = /^~(\d+):(.*)$/s.exec(textIn(reply)) ?? []
-  return { counter: Number(counter), exceptHandle: handle === '' ? undefined : handle }
+  const text = textIn(reply)
+  if (text === '') return { counter: 0, exceptHandle: undefined }
+  const [, counter, handle] = /^~(\d+):(.*)$/s.exec(text) ?? []
+  return { counter: digitsIn(counter), exceptHandle: handle === '' ? undefined : handle }
 }

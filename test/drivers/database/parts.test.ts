@@ -6,6 +6,7 @@ import type { Statements } from '../../../src/drivers/database/dialects/dialect.
 import { mysqlDialect } from '../../../src/drivers/database/dialects/mysql.ts'
 import { postgresDialect } from '../../../src/drivers/database/dialects/postgres.ts'
 import { sqliteDialect } from '../../../src/drivers/database/dialects/sqlite.ts'
+import { foundIn } from '../../../src/drivers/database/found.ts'
 import { SqlLine } from '../../../src/drivers/database/line.ts'
 import { checkedOptions } from '../../../src/drivers/database/options.ts'
 import { wholeNumber } from '../../../src/drivers/database/rows.ts'
@@ -39,6 +40,17 @@ describe('a whole number of a client', () => {
     expect([7.5, '7.5', '', 'seven', null, undefined, 2n ** 60n, '9007199254740993', NaN, true].map(wholeNumber)).toEqual(
       Array(10).fill(undefined),
     )
+  })
+
+  it('is no blank and no number of another spelling', () => {
+    expect([' ', '\n', '0x10', '1e3', '+7', ' 7', '7.0'].map(wholeNumber)).toEqual(Array(7).fill(undefined))
+  })
+})
+
+describe('a row whose columns came as one text', () => {
+  it('is unreadable where that text is damaged', () => {
+    const unreadable = expect.objectContaining({ code: 'ERR_SESSION_UNREADABLE' })
+    for (const head of ['["handle",1800000', '', 'null', '{"handle":1}']) expect(() => foundIn(newKey(), { head })).toThrow(unreadable)
   })
 })
 
