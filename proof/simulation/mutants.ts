@@ -1,8 +1,7 @@
 // Takes one sentence of the protocol after the other out of a copy of the sources, and runs the simulation on each until it finds what goes wrong.
 import { execFile } from 'node:child_process'
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { BrokenCopy, misplacedEdits } from '../../scripts/mutants/broken-copy.ts'
 import type { Mutation } from './mutations.ts'
 
 /** What the simulation finds of one mutation. */
@@ -41,32 +40,13 @@ export function simulate(root: string, args: readonly string[], mostMs = 0): Pro
 
 /** @throws when a mutation's text does not stand where it should, once. */
 export async function runMutations(root: string, mutations: readonly Mutation[], mostSteps: number): Promise<Caught[]> {
-  const copy = mkdtempSync(join(tmpdir(), 'holdfast-mutations-'))
-  try {
-    for (const name of ['src', 'proof', 'package.json']) cpSync(join(root, name), join(copy, name), { recursive: true })
-    symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'), 'junction')
-    const caught: Caught[] = []
-    for (const mutation of mutations) caught.push(await runMutation(copy, mutation, mostSteps))
-    return caught
-  } finally {
-    rmSync(copy, { recursive: true, force: true })
+  const problems = mutations.flatMap(({ name, edits }) => misplacedEdits(root, name, edits))
+  if (problems.length > 0) throw new Error(problems.join('\n'))
+  using copy = new BrokenCopy(root, ['src', 'proof', 'package.json'])
+  const caught: Caught[] = []
+  for (const { name, edits } of mutations) {
+    const { steps, found } = await copy.without(edits, () => simulate(copy.root, ['--steps', String(mostSteps), '--first']))
+    caught.push({ name, violation: found[0]?.violations[0], steps })
   }
-}
-
-async function runMutation(copy: string, { name, edits }: Mutation, mostSteps: number): Promise<Caught> {
-  const before = edits.map(({ file }) => [join(copy, file), readFileSync(join(copy, file), 'utf8')] as const)
-  try {
-    for (const { file, text, without } of edits) {
-      const now = readFileSync(join(copy, file), 'utf8')
-      if (now.split(text).length !== 2) throw new Error(`${name}: its text must stand once in ${file}`)
-      writeFileSync(
-        join(copy, file),
-        now.replace(text, () => without),
-      )
-    }
-    const { steps, found } = await simulate(copy, ['--steps', String(mostSteps), '--first'])
-    return { name, violation: found[0]?.violations[0], steps }
-  } finally {
-    for (const [path, text] of before) writeFileSync(path, text)
-  }
+  return caught
 }

@@ -69,15 +69,15 @@ export const mutations: readonly Mutation[] = [
     'an update of which nobody can say whether it came first is no conflict',
     'changes are replayed on top of themselves, and count twice',
     SETTLE,
-    "if (settled.kind === 'lost' || (settled.kind === 'gone' && settled.isMoved)) throw SessionLockError.unsure(key)",
+    "if (settled.kind === 'lost' || (settled.kind === 'gone' && settled.isUnsure)) throw SessionLockError.unsure(key)",
     "if (settled.kind === 'lost') return { kind: 'conflict' }",
   ),
   mutation(
     'a commit that is unsure is not told as done',
     'what is acknowledged is not there',
     SETTLE,
-    "if (settled.kind === 'lost') return { kind: 'lost', isUnsure: true }",
-    "if (settled.kind === 'lost') return { kind: 'written', version: lease.version, expiresAt: 0, lease: undefined, readBack: true }",
+    "if (settled.kind === 'lost' || (settled.kind === 'gone' && settled.isUnsure)) return { kind: 'lost', isUnsure: true }",
+    "if (settled.kind === 'lost' || settled.kind === 'gone') return { kind: 'written', version: lease.version, expiresAt: 0, lease: undefined, readBack: true }",
   ),
   mutation(
     'a refused marker is doubted',

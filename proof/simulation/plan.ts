@@ -33,12 +33,23 @@ const DEEDS: readonly Deed[] = [
 ]
 const KINDS: readonly FaultKind[] = ['crash', 'stop', 'command lost', 'answer lost', 'command late', 'copy', 'clock', 'hang up']
 
+/** What must meet for a promise to be broken in ways that are known: half of the histories are of these. */
+const MEETINGS: readonly Pick<Plan, 'deeds' | 'kinds'>[] = [
+  { deeds: ['leave', 'leave', 'rotate'], kinds: ['crash', 'stop'] },
+  { deeds: ['leave', 'logout', 'rotate', 'merge'], kinds: ['answer lost', 'command late', 'crash'] },
+  { deeds: ['merge', 'merge', 'rotate'], kinds: ['answer lost', 'copy', 'command late'] },
+  { deeds: ['rotate', 'rotate', 'count'], kinds: ['command late', 'answer lost', 'clock', 'stop'] },
+  { deeds: ['rotate'], kinds: ['copy', 'copy', 'clock'] },
+  { deeds: ['login', 'revoke', 'rotate'], kinds: ['stop', 'answer lost', 'crash'] },
+]
+
 export function planOf(random: Random): Plan {
   const some = <Item>(items: readonly Item[], most: number): Item[] =>
     Array.from({ length: 1 + random.below(most) }, () => random.pick(items))
+  const meeting = random.perMille(500) ? random.pick(MEETINGS) : undefined
   return {
-    deeds: [random.pick(['count', 'merge'] as const), ...some(DEEDS, 6)],
-    kinds: some(KINDS, 3),
+    deeds: meeting?.deeds ?? [random.pick(['count', 'merge'] as const), ...some(DEEDS, 6)],
+    kinds: meeting?.kinds ?? some(KINDS, 3),
     faults: random.perMille(150) ? 0 : 1 + random.below(7),
     requests: 4 + random.below(9),
     processes: 2 + random.below(2),

@@ -47,8 +47,8 @@ export type Settled<Answer> =
   | { readonly kind: 'answered'; readonly answer: Answer; readonly again: boolean }
   /** Written, as reading back shows. */
   | { readonly kind: 'found'; readonly found: ReadBack }
-  /** `isMoved`: a marker is there. The write may have come before it, and be in what the session has become. */
-  | { readonly kind: 'gone'; readonly isMoved: boolean }
+  /** `isUnsure`: the write may have come before the session ended, and have been seen; or before it moved, and be in what it has become. */
+  | { readonly kind: 'gone'; readonly isUnsure: boolean }
   | { readonly kind: 'lost' }
 
 const SENDINGS = 3
@@ -86,9 +86,9 @@ async function settleDoubt<Answer extends { readonly kind: string }>(
   let cause = firstCause
   for (let sending = 1; ; sending++) {
     const found = await answered(write.operation, write.readBack)
-    if (found === undefined) return { kind: 'gone', isMoved: false }
+    if (found === undefined) return { kind: 'gone', isUnsure: first === undefined }
     if (found.version.writeToken === write.writeToken) return { kind: 'found', found }
-    if (!sameVersion(found.version, write.from)) return found.isMarker ? { kind: 'gone', isMoved: true } : { kind: 'lost' }
+    if (!sameVersion(found.version, write.from)) return found.isMarker ? { kind: 'gone', isUnsure: true } : { kind: 'lost' }
     if (answer !== undefined && sending === 1) return { kind: 'answered', answer, again: false }
     if (answer !== undefined || sending === SENDINGS) throw staysUnknown(write.operation, cause)
     try {
@@ -115,8 +115,8 @@ function committedAs(lease: Lease, keepLease: string | undefined, settled: Settl
   if (settled.kind === 'answered') {
     return settled.again && settled.answer.kind === 'written' ? { ...settled.answer, readBack: true } : settled.answer
   }
+  if (settled.kind === 'lost' || (settled.kind === 'gone' && settled.isUnsure)) return { kind: 'lost', isUnsure: true }
   if (settled.kind === 'gone') return { kind: 'gone' }
-  if (settled.kind === 'lost') return { kind: 'lost', isUnsure: true }
   const { version, expiresAt } = settled.found
   const kept = keepLease === undefined ? undefined : { key: lease.key, token: keepLease, version }
   return { kind: 'written', version, expiresAt, lease: kept, readBack: true }
@@ -143,7 +143,7 @@ export async function settleRelease(
 /**
  * Settles an `update`.
  *
- * @throws {SessionLockError} `ERR_SESSION_LOCK_LOST` when a sending had no answer and another has written since, or moved the session to another id:
+ * @throws {SessionLockError} `ERR_SESSION_LOCK_LOST` when a sending had no answer and another has written since, ended the session or moved it to another id:
  * whether this write came first cannot be known, so its changes must not be replayed.
  */
 export async function settleUpdate(
@@ -153,7 +153,7 @@ export async function settleUpdate(
 ): Promise<UpdateResult> {
   const settled = await settleWrite({ ...write, operation: 'update', from })
   if (settled.kind === 'answered') return settled.answer
-  if (settled.kind === 'lost' || (settled.kind === 'gone' && settled.isMoved)) throw SessionLockError.unsure(key)
+  if (settled.kind === 'lost' || (settled.kind === 'gone' && settled.isUnsure)) throw SessionLockError.unsure(key)
   if (settled.kind === 'gone') return { kind: 'gone' }
   return { kind: 'written', version: settled.found.version, expiresAt: settled.found.expiresAt }
 }

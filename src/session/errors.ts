@@ -223,7 +223,7 @@ export class SessionLockError extends SessionError {
   static unsure(key: StoreKey): SessionLockError {
     return new SessionLockError(
       'ERR_SESSION_LOCK_LOST',
-      `Lost the lock for session '${shownKey(key)}': the store did not answer, and another request has written since. Whether this request was stored before that is not known: look before you do it again.`,
+      `Lost the lock for session '${shownKey(key)}': the store did not answer, and another request has written since, or has ended the session. Whether this request was stored before that is not known: look before you do it again.`,
     )
   }
 

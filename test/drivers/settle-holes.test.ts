@@ -256,12 +256,12 @@ describe('a commit over a bad line', () => {
     expect(payload).toBe('new')
   })
 
-  it('whose session was logged out meanwhile is gone, and stays gone', async () => {
+  it('whose session was logged out meanwhile is not said to have stored nothing, and the session stays gone', async () => {
     const { result, payload } = await commit(async ({ faults, other }, lease) => {
       faults.next('commit', 'loseCommand')
       await other.destroy(lease.key)
     })
-    expect(result).toEqual({ kind: 'gone' })
+    expect(result).toEqual({ kind: 'lost', isUnsure: true })
     expect(payload).toBeUndefined()
   })
 })

@@ -4,6 +4,7 @@ import {
   type ReadBack,
   UnknownOutcome,
   answered,
+  settleCommit,
   settleDestroy,
   settleRelease,
   settleUpdate,
@@ -62,10 +63,10 @@ describe('settleWrite', () => {
 
   it('tells gone from lost by what is there', async () => {
     const other = { counter: 5, writeToken: 'another' }
-    await expect(settle([lost()], [{ found: undefined }]).settled).resolves.toEqual({ kind: 'gone', isMoved: false })
+    await expect(settle([lost()], [{ found: undefined }]).settled).resolves.toEqual({ kind: 'gone', isUnsure: true })
     await expect(settle([lost()], [{ found: { version: other, isMarker: true, expiresAt: 9 } }]).settled).resolves.toEqual({
       kind: 'gone',
-      isMoved: true,
+      isUnsure: true,
     })
     await expect(settle([lost()], [{ found: { version: other, isMarker: false, expiresAt: 9 } }]).settled).resolves.toEqual({
       kind: 'lost',
@@ -122,6 +123,25 @@ describe('settleUpdate, when the session has moved to another id', () => {
 
   it('says gone when the store itself said so: then it was not written, and may follow the session', async () => {
     await expect(settleUpdate(key, FROM, write({ kind: 'gone' }))).resolves.toEqual({ kind: 'gone' })
+  })
+})
+
+describe('settleCommit, when the session has moved to another id', () => {
+  const key = newKey()
+  const marker: ReadBack = { version: { counter: 5, writeToken: 'another' }, isMarker: true, expiresAt: 9 }
+  const commit = (...sends: (CommitResult | Error)[]): Promise<CommitResult> =>
+    settleCommit({ key, token: 'held', version: FROM }, undefined, {
+      send: answers<CommitResult>(...sends).send,
+      readBack: async () => marker,
+      writeToken: 'mine',
+    })
+
+  it('does not say that it was not written when it had no answer: it may have moved along', async () => {
+    await expect(commit(lost())).resolves.toEqual({ kind: 'lost', isUnsure: true })
+  })
+
+  it('says gone when the store itself said so', async () => {
+    await expect(commit({ kind: 'gone' })).resolves.toEqual({ kind: 'gone' })
   })
 })
 

@@ -60,6 +60,8 @@ export interface EventSource {
 /** Listens to a client's errors: where nobody does, a lost connection would end the process. */
 export class Trouble {
   readonly #listen = (error: unknown): void => {
+    // Until somebody has read it, a stack holds what it was made of: sockets, and the request that had the connection made.
+    if (error instanceof Error) void error.stack
     this.#last = error
   }
   #last: unknown
