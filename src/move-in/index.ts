@@ -7,6 +7,7 @@ import { SessionError } from '../session/errors.ts'
 import { knownFields, shown } from '../session/option-check.ts'
 import { isObject } from '../session/plain.ts'
 import { Mover } from './mover.ts'
+import { LONGEST_WAY_BACK_MS } from './revocations.ts'
 import type { OldSource } from './old-session.ts'
 
 export type { MoveIn } from '../manager/move-in.ts'
@@ -51,6 +52,14 @@ function isSource(value: unknown): value is OldSource {
 
 function untilFrom(date: unknown): number {
   if (date === undefined) return 0
-  if (date instanceof Date && !Number.isNaN(date.getTime())) return date.getTime()
-  throw SessionError.config('moveIn.keepOldUntil', `must be a Date, such as new Date('2027-01-31'), not ${shown(date)}.`)
+  if (!(date instanceof Date) || Number.isNaN(date.getTime())) {
+    throw SessionError.config('moveIn.keepOldUntil', `must be a Date, such as new Date('2027-01-31'), not ${shown(date)}.`)
+  }
+  if (date.getTime() > Date.now() + LONGEST_WAY_BACK_MS) {
+    throw SessionError.config(
+      'moveIn.keepOldUntil',
+      'must be within a year from now: for as long as it lies ahead, all revocations are remembered.',
+    )
+  }
+  return date.getTime()
 }

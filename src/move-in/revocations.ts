@@ -13,6 +13,8 @@ import type { Ground } from './ways.ts'
 // under a key that the salt of the one before leads to. Such a row begins anew each season, since its first note would end before the later ones do.
 
 const SEASON_MS = 30 * 24 * 3_600_000
+/** For how long a way back is open at the most. What was noted while it is counts until it is over, though less and less is left of it. */
+export const LONGEST_WAY_BACK_MS = 366 * 24 * 3_600_000
 /** How far the clocks of two servers are apart at most, where a season ends. */
 const SKEW_MS = 3_600_000
 /** Of whom so many revocations are noted in a season, all of them count until it is over. */
@@ -37,13 +39,14 @@ export async function noteRevocation(ground: Ground, whose: Revoked): Promise<vo
 /** Whether sessions of this user were ended since they logged in; as far as that is not known, since ever. */
 export async function isRevoked(ground: Ground, userId: string | undefined, loginAt: number | undefined): Promise<boolean> {
   const now = Date.now()
+  const looks: Promise<boolean>[] = []
   for (const name of [nameOf('everybody'), nameOf({ userId })]) {
     if (name === undefined) continue
-    for (let season = seasonAt(now - ground.lastsMs); season <= seasonAt(now + SKEW_MS); season++) {
-      if (await isNoted(ground, name, season, loginAt)) return true
+    for (let season = seasonAt(now - ground.lastsMs - LONGEST_WAY_BACK_MS); season <= seasonAt(now + SKEW_MS); season++) {
+      looks.push(isNoted(ground, name, season, loginAt))
     }
   }
-  return false
+  return (await Promise.all(looks)).includes(true)
 }
 
 async function isNoted({ locking }: Ground, name: string, season: number, loginAt: number | undefined): Promise<boolean> {

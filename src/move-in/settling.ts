@@ -1,9 +1,9 @@
-import type { RecordWrite } from '../contracts/driver.ts'
+import type { LockingDriver, RecordWrite } from '../contracts/driver.ts'
 import { successorBy, successorId } from '../manager/digest.ts'
 import type { MoveInHouse } from '../manager/move-in.ts'
 import type { OpenRequest } from '../manager/open-session.ts'
 import { recordOf } from '../manager/store-steps.ts'
-import { SessionError } from '../session/errors.ts'
+import { isSessionError, SessionError } from '../session/errors.ts'
 import { asSessionId } from '../session/id.ts'
 import type { SessionId, StoreKey } from '../session/id.ts'
 import { copyOf } from '../session/plain.ts'
@@ -17,7 +17,7 @@ import { NOTE_KEY, plainNote } from './note.ts'
 import type { Note } from './note.ts'
 import type { OldContents, OldSession } from './old-session.ts'
 import { isRevoked } from './revocations.ts'
-import { claimWay, closeWay, giveBack, keyOfOld, markerFor, takeWay } from './ways.ts'
+import { claimWay, closeWay, giveBack, keyOfOld, markerFor, markWay, takeWay } from './ways.ts'
 import type { Ground } from './ways.ts'
 
 /** What became of an old session. */
@@ -63,23 +63,20 @@ export async function settle(
       if (contents === undefined) return { kind: 'nothing' }
       const userId = userIdOf(contents.userId)
       const loginAt = contents.authenticatedAt
-      if (await isRevoked(ground, userId, loginAt)) {
-        giveBack(ground, key, lease.token)
-        await closeWay(ground, key)
-        return { kind: 'ended' }
-      }
       const salt = randomHex(SALT_BYTES)
       const id = await successorId(await secretOf(old), salt)
       const newKey = await house.keyOf(id)
       const record = await recordFor(house, newKey, contents, request, noteOf(contents, key))
-      const done = await locking.replace(lease, newKey, record, markerFor(ground, salt), { leaseMs: house.settings.leaseMs })
-      if (done.kind !== 'written') continue
-      isDone = true
-      // Asked again when it is there: whoever ends all of a user's sessions either finds it, or has said so before.
+      // It is there before the notes are read, and before anything leads to it: whoever ends all of a user's sessions either finds it, or has said so before.
+      if (!(await isStored(locking, newKey, record))) continue
       if (await isRevoked(ground, userId, loginAt)) {
         await locking.destroy(newKey)
+        giveBack(ground, key, lease.token)
+        await closeWay(ground, key)
         return { kind: 'ended' }
       }
+      if (!(await markWay(ground, lease, markerFor(ground, salt)))) continue
+      isDone = true
       house.events.emit('created', { key: newKey })
       return { kind: 'moved', id, key }
     } finally {
@@ -87,6 +84,16 @@ export async function settle(
     }
   }
   throw SessionError.driverFailed('move-in', 'The old session could not move in. Try again.')
+}
+
+/** `false` also where its user was revoked in that moment, of which there is a note then. */
+async function isStored(locking: LockingDriver, key: StoreKey, record: RecordWrite): Promise<boolean> {
+  try {
+    return (await locking.insert(key, record)) !== undefined
+  } catch (error) {
+    if (isSessionError(error) && error.code === 'ERR_SESSION_GONE') return false
+    throw error
+  }
 }
 
 /** Some applications store a session for every visitor. For nobody nothing is stored here. */

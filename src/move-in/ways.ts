@@ -1,4 +1,4 @@
-import type { Acquired, MarkerWrite, RecordWrite } from '../contracts/driver.ts'
+import type { Acquired, Lease, MarkerWrite, RecordWrite } from '../contracts/driver.ts'
 import type { LockingDriver } from '../contracts/driver.ts'
 import type { MoveInHouse } from '../manager/move-in.ts'
 import { SessionError, SessionLockError } from '../session/errors.ts'
@@ -77,7 +77,6 @@ export function markerFor({ lastsMs }: Ground, salt: string | undefined): Marker
  * @param marker By default one that leads nowhere.
  */
 export async function closeWay(ground: Ground, key: StoreKey, marker: MarkerWrite = markerFor(ground, undefined)): Promise<boolean> {
-  const { house, locking } = ground
   for (let tries = 1; tries <= MOST_TRIES; tries++) {
     const found = await takeWay(ground, key)
     if (found.kind === 'marker') return false
@@ -85,15 +84,20 @@ export async function closeWay(ground: Ground, key: StoreKey, marker: MarkerWrit
       await claimWay(ground, key)
       continue
     }
-    // A marker comes about only where something moves away: an empty record, which is removed at once.
-    const away = await house.keyOf(newSessionId())
-    const record = await emptyRecord(house, away, 1)
-    const done = await locking.replace(found.lease, away, record, marker, { leaseMs: house.settings.leaseMs })
-    if (done.kind !== 'written') continue
-    await locking.destroy(away)
-    return true
+    if (await markWay(ground, found.lease, marker)) return true
   }
   throw SessionError.driverFailed('move-in', 'The way of an old session could not be closed. Try again.')
+}
+
+/** Puts a marker at a way whose lease is held, and answers whether it did. */
+export async function markWay({ house, locking }: Ground, lease: Lease, marker: MarkerWrite): Promise<boolean> {
+  // A marker comes about only where something moves away: an empty record, which is removed at once.
+  const away = await house.keyOf(newSessionId())
+  const record = await emptyRecord(house, away, 1)
+  const done = await locking.replace(lease, away, record, marker, { leaseMs: house.settings.leaseMs })
+  if (done.kind !== 'written') return false
+  await locking.destroy(away)
+  return true
 }
 
 async function emptyRecord({ serializer }: MoveInHouse, key: StoreKey, lastsMs: number): Promise<RecordWrite> {

@@ -63,7 +63,7 @@ class DyingDriver extends MemoryDriver {
 }
 
 // What a first request asks of the store, one after the other.
-const STEPS = ['acquire', 'insert', 'acquire', 'replace', 'acquire', 'commit']
+const STEPS = ['acquire', 'insert', 'acquire', 'insert', 'replace', 'destroy', 'acquire', 'commit']
 const deaths = STEPS.flatMap((step, index) => [
   { step, call: index + 1, isDone: false, when: 'before' },
   { step, call: index + 1, isDone: true, when: 'after' },
@@ -82,7 +82,9 @@ describe('a process that dies while a visitor moves in', () => {
     clock.advance(11_000)
     const again = await world.visit(cookie)
     expect(again).toMatchObject({ userId: 'ada', data: ADA })
-    expect((await world.sessions.list({ userId: 'ada' })).sessions).toHaveLength(1)
+    // The new session was stored, and nothing led to it yet: nobody has its id.
+    const isLeftBehind = (call === 4 && isDone) || (call === 5 && !isDone)
+    expect((await world.sessions.list({ userId: 'ada' })).sessions).toHaveLength(isLeftBehind ? 2 : 1)
     expect((await world.visit(`${cookie}; ${ours(again)}`)).userId).toBe('ada')
   })
 

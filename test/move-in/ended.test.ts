@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { CommitResult } from '../../src/contracts/driver.ts'
 import { MemoryDriver } from '../../src/drivers/memory.ts'
 import { testClock } from '../../src/testing/test-clock.ts'
@@ -174,6 +174,8 @@ describe('of several old sessions', () => {
   })
 })
 
+const DAY_MS = 86_400_000
+
 /** A store in which something else happens just before, or just after, a session moves in. */
 class BusyDriver extends MemoryDriver {
   before: (() => Promise<unknown>) | undefined
@@ -198,6 +200,42 @@ describe('sessions of a user that are ended', () => {
     expect((await world.visit(cookie)).userId).toBe(undefined)
     expect((await replay(world, cookie, 'sid-1')).userId).toBe(undefined)
     expect((await world.sessions.list()).sessions).toEqual([])
+  })
+
+  it('take one along whose process died when it had moved in', async () => {
+    const driver = new BusyDriver()
+    await using world = new World({ driver })
+    const cookie = world.store.put('sid-1', ADA)
+    driver.before = () => world.sessions.revokeUser('ada')
+    driver.after = () => Promise.reject(new Error('the process has died'))
+    await world.visit(cookie).catch(() => undefined)
+    expect((await world.visit(cookie)).userId).toBe(undefined)
+  })
+
+  it('take along one whose id another request changes at that moment', async () => {
+    const driver = new BusyDriver()
+    await using world = new World({ driver })
+    const cookie = world.store.put('sid-1', ADA)
+    let other: Seen | undefined
+    driver.before = () => world.sessions.revokeUser('ada')
+    driver.after = async () => {
+      other = await world.visit(cookie, (session) => session.regenerate())
+    }
+    expect((await world.visit(cookie)).userId).toBe(undefined)
+    expect(other?.userId).toBe(undefined)
+    expect((await world.sessions.list({ userId: 'ada' })).sessions).toEqual([])
+  })
+
+  it.each([1, 40, 170, 240, 299])('are remembered for as long as the old application may come back: on day %i of 300', async (day) => {
+    vi.useFakeTimers({ toFake: ['Date'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const start = Date.now()
+    await using world = new World({ driver: new MemoryDriver(), keepOldUntil: new Date(start + 300 * DAY_MS), lifetimeSeconds: 7 * 86_400 })
+    const cookie = world.store.put('sid-1', ADA)
+    await world.sessions.revokeUser('ada')
+    vi.setSystemTime(start + day * DAY_MS)
+    world.store.put('sid-1', ADA)
+    expect((await world.visit(cookie)).userId).toBe(undefined)
   })
 
   it('are shown to no request, however many come with the old cookie at the same time', async () => {

@@ -64,6 +64,7 @@ describe('a mistake in the options is named when they are made', () => {
     expect(made([source, source])).toBe('moveIn')
     expect(made([source], { keepOldUntil: '2027-01-31' })).toBe('moveIn.keepOldUntil')
     expect(made([source], { keepOldUntil: new Date('never') })).toBe('moveIn.keepOldUntil')
+    expect(made([source], { keepOldUntil: new Date(Date.now() + 400 * 86_400_000) })).toBe('moveIn.keepOldUntil')
     expect(made([source], { window: 1 })).toBe('moveIn.window')
     expect(named(() => new SessionManager({ driver: new MemoryDriver(), moveIn: [source] as never }))).toBe('moveIn')
   })
