@@ -1,7 +1,7 @@
 /** What a command was given that also counts when it is gone on with; `true` for an option without a value. */
 export type Given = Readonly<Record<string, string | number | true | undefined>>
 
-const PLAIN = /^[\w.,:/@%+=-]+$/
+const PLAIN = /^[\w.,:/@%+-]+$/
 
 /** The line that goes on with work that was stopped, as it is typed in a shell: on the same store, and as it was asked for. */
 export function goingOn(command: string, given: Given): string {

@@ -60,8 +60,16 @@ async function collectName(folder: Folder, name: string, now: number): Promise<b
   const key = asStoreKey(name)
   if (key !== undefined) return await collectRecord(folder, key, now)
   const ending = endingKey(name)
-  if (ending !== undefined) finish(folder, ending, now)
+  if (ending !== undefined) finishIfReadable(folder, ending, now)
   return false
+}
+
+function finishIfReadable(folder: Folder, key: StoreKey, now: number): void {
+  try {
+    finish(folder, key, now)
+  } catch (error) {
+    if (!isSessionError(error) || error.code !== 'ERR_SESSION_UNREADABLE') throw error
+  }
 }
 
 /** Never a held one, and never one that cannot be read. */

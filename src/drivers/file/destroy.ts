@@ -25,15 +25,23 @@ const MOST_ROUNDS = 10
  */
 export async function destroy(folder: Folder, key: StoreKey, now: number): Promise<Destroyed> {
   const path = recordPath(folder.root, key)
+  let hasMoved = false
   for (let round = 1; round <= MOST_ROUNDS; round++) {
-    const marker = wayAt(folder, key, path, now)
-    if (marker !== undefined) return marker
-    const wasThere = putAside(path, endingPath(folder.root, key))
-    const ended = finish(folder, key, now)
-    // What was aside when it was looked for there may be back.
-    if (ended === undefined && (wasThere || exists(path))) continue
-    if (folder.isDurable && ended !== undefined) await syncFolder(dirname(path))
-    return ended ?? { kind: 'nothing' }
+    const fd = openRecord(folder, key, path, READ_WRITE)
+    try {
+      const there = wayIn(fd, now)
+      if (there !== undefined) return there
+      // Only what is open: whoever finishes it, what became of it can still be read.
+      const wasThere = fd !== undefined && putAside(path, endingPath(folder.root, key))
+      hasMoved ||= wasThere
+      const ended = finish(folder, key, now) ?? (wasThere && !exists(path) ? wayIn(fd, now) : undefined)
+      // What was aside when it was looked for there may be back.
+      if (ended === undefined && (wasThere || exists(path))) continue
+      if (folder.isDurable && (ended !== undefined || hasMoved)) await syncFolder(dirname(path))
+      return ended ?? { kind: 'nothing' }
+    } finally {
+      if (fd !== undefined) folder.locks.close(fd)
+    }
   }
   throw SessionError.driverFailed('destroy', 'Others destroyed the session and changed its id again and again. Call it again.')
 }
@@ -58,15 +66,9 @@ export function finish(folder: Folder, key: StoreKey, now: number): Destroyed | 
   }
 }
 
-function wayAt(folder: Folder, key: StoreKey, path: string, now: number): Destroyed | undefined {
-  const fd = openRecord(folder, key, path, READ_WRITE)
-  if (fd === undefined) return undefined
-  try {
-    const content = peekOpen(fd)
-    return leadsOn(content, now) ? { kind: 'marker', marker: content.marker } : undefined
-  } finally {
-    folder.locks.close(fd)
-  }
+function wayIn(fd: number | undefined, now: number): Destroyed | undefined {
+  const content = fd === undefined ? undefined : peekOpen(fd)
+  return leadsOn(content, now) ? { kind: 'marker', marker: content.marker } : undefined
 }
 
 function leadsOn(content: Content | undefined, now: number): content is Extract<Content, { readonly kind: 'marker' }> {

@@ -42,9 +42,9 @@ export function cursorIn(reply: unknown): string {
   return /^\d+$/.test(text) ? text : unexpected()
 }
 
-/** A whole number that was written in digits. */
+/** A whole number that was written as text. */
 export function digitsIn(text: string | undefined): number {
-  const number = text !== undefined && /^\d+$/.test(text) ? Number(text) : unexpected()
+  const number = text !== undefined && /^\d+(?:\.\d+)?(?:e\+\d+)?$/.test(text) ? Number(text) : unexpected()
   return Number.isSafeInteger(number) ? number : unexpected()
 }
 

@@ -1,5 +1,6 @@
-import { existsSync, renameSync } from 'node:fs'
-import { describe, expect, it } from 'vitest'
+import fs, { existsSync, linkSync, renameSync, unlinkSync } from 'node:fs'
+import { syncBuiltinESMExports } from 'node:module'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { hold, newKey, recordWith } from '../../../bench/file/support.ts'
 import type { FileDriver } from '../../../src/drivers/file/file-driver.ts'
 import { endingPath } from '../../../src/drivers/file/paths.ts'
@@ -81,3 +82,36 @@ describe('a logout whose process died half-way', () => {
     expect([existsSync(aside), existsSync(path)]).toEqual([false, false])
   })
 })
+
+describe('three logouts at the same moment, of which two give a marker its name back', () => {
+  it('are each told of it, and it stays for the next', async () => {
+    const { driver, key, path, aside } = await markerLeft('rotation')
+    around(
+      () => {
+        linkSync(aside, path) // the first, which had put it aside: its name
+        unlinkSync(aside) // the second, which finds that name
+      },
+      // The first goes on, and takes what the third has just put aside.
+      () => unlinkSync(aside),
+    )
+    expect(await driver.destroy(key)).toMatchObject({ kind: 'marker' })
+    expect(await driver.read(key)).toMatchObject({ kind: 'marker' })
+  })
+})
+
+/** Has something else happen right before and right after the next renaming. */
+function around(before: () => void, after: () => void): void {
+  const { renameSync: rename } = fs
+  const restore = (): void => {
+    fs.renameSync = rename
+    syncBuiltinESMExports()
+  }
+  onTestFinished(restore)
+  fs.renameSync = (from, to) => {
+    restore()
+    before()
+    rename(from, to)
+    after()
+  }
+  syncBuiltinESMExports()
+}

@@ -32,8 +32,7 @@ export interface Statements {
   readonly mark: NamedStatement
   /** Removes a leased record. */
   readonly removeLeased: NamedStatement
-  /** Removes what is under a key. Without RETURNING: if it is still at the version that was seen. */
-  /** Removes a record, or a marker that leads nowhere. */
+  /** Removes what is under a key, but for the marker of a rotation. Without RETURNING: if it is still at the version that was seen. */
   readonly destroy: NamedStatement
   readonly listAll: NamedStatement
   readonly listOfUser: NamedStatement
