@@ -37,13 +37,19 @@ export class Connection {
     )
   }
 
-  /** Sends a GET and gives the answer. */
+  /** Sends a GET and gives the answer. Rejects when the server has closed the connection, as it does with one that is idle for long. */
   get(path: string, cookie = ''): Promise<Answer> {
+    if (this.isClosed) return Promise.reject(new Error('The server has closed the connection.'))
     const cookieLine = cookie === '' ? '' : `Cookie: ${cookie}\r\n`
     return new Promise((resolve, reject) => {
       this.#waiting = { resolve, reject }
       this.#socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\n${cookieLine}\r\n`, 'latin1')
     })
+  }
+
+  /** Whether nothing can be sent on it any more. */
+  get isClosed(): boolean {
+    return this.#socket.readyState !== 'open'
   }
 
   close(): void {

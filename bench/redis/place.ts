@@ -29,6 +29,7 @@ export async function startRedisPlace(only?: RedisLibrary): Promise<ServerPlace>
     port: server.port,
     libraries: only === undefined ? libraries : [only],
     addressAt: String,
+    pids: () => [server.pid],
     kill: () => server.kill(),
     restart: () => server.restart(),
     leftovers: () => leftoversIn(server),

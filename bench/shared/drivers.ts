@@ -1,11 +1,12 @@
 import type { ListingDriver, LockingDriver } from '../../src/contracts/driver.ts'
+import type { SurveyingDriver } from '../../src/contracts/surveying-driver.ts'
 
 /** Clients, by the names that processes are told. */
 const libraries = ['node-redis', 'ioredis', 'pg', 'mysql2', 'node:sqlite'] as const
 export type Library = (typeof libraries)[number]
 
 export interface OwnDriver {
-  readonly driver: LockingDriver & ListingDriver
+  readonly driver: LockingDriver & ListingDriver & SurveyingDriver
   /** Ends its client. */
   readonly end: () => void | Promise<void>
 }

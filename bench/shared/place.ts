@@ -41,6 +41,8 @@ export interface ServerPlace extends Place {
   readonly port: number
   /** What a client connects to that goes through the proxy. */
   addressAt(port: number): string
+  /** Its processes, as of now. */
+  pids(): readonly number[]
   /** SIGKILL. */
   kill(): Promise<unknown>
   /** Ends it properly if it still runs, and starts it again. */

@@ -1,3 +1,4 @@
+import { childrenOf } from '../../proof/faults/process-table.ts'
 import { until } from '../../proof/faults/until.ts'
 import { startMariaDb } from '../../test/support/mariadb-server.ts'
 import { startPostgres } from '../../test/support/postgres-server.ts'
@@ -83,6 +84,7 @@ async function overServer(name: string, library: 'pg' | 'mysql2', server: SqlSer
     port: server.port,
     libraries: [library],
     addressAt,
+    pids: () => [server.pid, ...childrenOf(server.pid)],
     kill: () => server.kill(),
     restart: () => server.restart(),
     blockedBy: async () => {

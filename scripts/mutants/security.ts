@@ -138,10 +138,10 @@ const STORE_GUARDS: readonly Mutant[] = [
   guardIn(
     'a lock is given back by its holder',
     'src/drivers/memory.ts',
-    `    if (entry === undefined || entry.leaseToken !== lease.token || !isLeased(entry, now)) return NO
-    this.#table.free(entry)`,
-    `    if (entry === undefined || !isLeased(entry, now)) return NO
-    this.#table.free(entry)`,
+    `    if (entry === undefined || entry.leaseToken !== lease.token) return NO
+    const wasHeld`,
+    `    if (entry === undefined) return NO
+    const wasHeld`,
     STORED,
   ),
   guardIn(

@@ -47,6 +47,17 @@ describe('handing a lease on inside one process', () => {
     await shop.idle()
   })
 
+  it('gives each who gets it a token of its own: what is still under way for the one before is about another lease', async () => {
+    const shop = openShop()
+    const id = await shop.stored()
+    await Promise.all(Array.from({ length: 4 }, () => shop.sessions.run(id, (session) => session.increment('n'))))
+    const commits = shop.driver.calls.filter(({ method }) => method === 'commit')
+    const tokens = commits.map(({ args: [lease] }) => Reflect.get(Object(lease), 'token'))
+    expect(tokens.map((token) => typeof token)).toEqual(Array.from({ length: 4 }, () => 'string'))
+    expect(new Set(tokens).size).toBe(4)
+    await shop.idle()
+  })
+
   it('is not done by a request that changed nothing', async () => {
     const shop = openShop()
     const id = await shop.stored()

@@ -4,7 +4,7 @@ import { until } from '../../proof/faults/until.ts'
 import { type RedisOptions, RedisServer, startRedis } from './redis-server.ts'
 
 const SENTINELS = 3
-const MASTER_NAME = 'holdfast'
+export const MASTER_NAME = 'holdfast'
 const DOWN_AFTER_MS = 1000
 /** Also the pause between two failovers is made of it. */
 const FAILOVER_TIMEOUT_MS = 1500

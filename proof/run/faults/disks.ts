@@ -1,0 +1,65 @@
+// What happens to the disk that sessions are written to.
+import { spawnSync } from 'node:child_process'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { serverUser } from '../../../test/support/sql-server.ts'
+import { makeWritable } from '../store.ts'
+import { between, type HostFault, onDisks, overServers, type StoreFault } from './fault.ts'
+
+/** What one file may grow to while the disk is full: less than any record, so that nothing new fits. */
+const NO_ROOM = '0'
+
+/**
+ * The limit of the system on the size of files, which any user can set: each write to a file beyond it fails as on a full disk, with another code. The other processes have
+ * room, so that what one leaves half done is met by others.
+ */
+export const fullDisk: HostFault = {
+  scope: 'host',
+  name: 'full-disk',
+  what: 'an application process has no room left on the disk',
+  fits: (store) => onDisks(store) && canLimit(),
+  strike: async ({ process }, { random, leaseMs }) => {
+    if (!limit(process.pid, NO_ROOM)) return false
+    await sleep(between(50, leaseMs, random))
+    return limit(process.pid, 'unlimited')
+  },
+}
+
+export const readOnly: StoreFault = {
+  scope: 'store',
+  name: 'read-only',
+  what: 'the folder of the store and all folders in it take no new files',
+  fits: onDisks,
+  strike: async ({ folder = '' }, { random, leaseMs }) => {
+    makeWritable(folder, false)
+    await sleep(between(50, leaseMs, random))
+    makeWritable(folder, true)
+    return true
+  },
+}
+
+/** What servers do then differs: some end themselves, some turn writes away, some wait. All are started again once there is room. */
+export const serverFullDisk: StoreFault = {
+  scope: 'store',
+  name: 'store-full-disk',
+  what: 'the store’s server has no room left on the disk, and is started again when it has',
+  fits: (store) => overServers(store) && canLimit(),
+  strike: async ({ server }, { random, leaseMs }) => {
+    if (server === undefined) return false
+    const pids = server.pids()
+    for (const pid of pids) limit(pid, NO_ROOM)
+    await sleep(between(50, leaseMs, random))
+    for (const pid of pids) limit(pid, 'unlimited')
+    await server.restart()
+    return true
+  },
+}
+
+/** The soft limit alone: the hard one could not be raised again. Only its own user may set it: where that is another one, root is refused. Answers whether it was set. */
+function limit(pid: number, bytes: string): boolean {
+  const user = serverUser()
+  return spawnSync('prlimit', ['--pid', String(pid), `--fsize=${bytes}:`], { ...(user && { uid: user.uid, gid: user.gid }) }).status === 0
+}
+
+function canLimit(): boolean {
+  return spawnSync('prlimit', ['--version']).status === 0
+}
