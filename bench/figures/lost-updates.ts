@@ -1,10 +1,8 @@
-import { Connection, cookiesOf, countOf } from '../harness/connection.ts'
+import { CLIENTS, race } from '../compare/race.ts'
+import type { Race } from '../compare/race.ts'
 import { startServer, withFolder } from '../harness/bench.ts'
-import type { RunningServer } from '../harness/bench.ts'
 import { randomFrom } from '../file/support.ts'
 import type { Figure } from './figure.ts'
-
-const CLIENTS = 8
 
 const candidates = [
   { key: 'files', label: 'Holdfast, FileDriver', server: 'holdfast-files', processes: 2 },
@@ -16,35 +14,6 @@ const candidates = [
 const sizes = {
   full: { increments: 400, rounds: 3, longestMs: 7 },
   small: { increments: 40, rounds: 1, longestMs: 20 },
-}
-
-interface Round {
-  /** Increments that were answered with 200. */
-  readonly acknowledged: number
-  /** What the session holds in the end. */
-  readonly final: number
-}
-
-/** One session, all increments at once on several connections, spread over the server's processes. Each waits between reading and writing. */
-async function race(servers: readonly RunningServer[], increments: number, waitMs: () => number): Promise<Round> {
-  const portOf = (at: number): number => servers[at % servers.length]?.port ?? 0
-  const first = await Connection.to(portOf(0))
-  const cookie = cookiesOf(await first.get('/new'))
-  let sent = 0
-  let acknowledged = 0
-  const client = async (_: unknown, at: number): Promise<void> => {
-    const connection = await Connection.to(portOf(at))
-    while (sent < increments) {
-      sent++
-      const { status } = await connection.get(`/slow?ms=${waitMs()}`, cookie)
-      if (status === 200) acknowledged++
-    }
-    connection.close()
-  }
-  await Promise.all(Array.from({ length: CLIENTS }, client))
-  const final = countOf(await first.get('/read', cookie))
-  first.close()
-  return { acknowledged, final }
 }
 
 export const figure: Figure = {
@@ -61,8 +30,8 @@ export const figure: Figure = {
       const results = await withFolder(async (folder) => {
         const servers = await Promise.all(Array.from({ length: processes }, () => startServer(server, folder)))
         try {
-          const done: Round[] = []
-          for (let round = 0; round < rounds; round++) done.push(await race(servers, increments, waitMs))
+          const done: Race[] = []
+          for (let round = 0; round < rounds; round++) done.push(await race(servers, { increments, waitMs }))
           return done
         } finally {
           await Promise.all(servers.map(({ process }) => process.stop()))

@@ -49,6 +49,11 @@ export interface BenchPlan {
    * Default: `false`.
    */
   readonly loadSleeps?: boolean
+  /**
+   * The load never sleeps, and whatever the store wants to do on the CPU that the two share comes first. So no server is charged for waking the load,
+   * and none waits for the store because of it. Default: `false`.
+   */
+  readonly loadYields?: boolean
   readonly log: (line: string) => void
 }
 
@@ -70,6 +75,8 @@ export interface LaneResult extends Slice {
   readonly requests: number
   /** Answers that did not say what they must. More than 0 makes the rest worthless. */
   readonly wrong: number
+  /** Answers that set a cookie. */
+  readonly cookies: number
 }
 
 export interface RunningServer {
@@ -98,7 +105,7 @@ export async function startServer(name: string, folder: string, options: ChildOp
 /** Measures the lanes of a plan against each other. The results come in the order of the lanes. */
 export async function bench(plan: BenchPlan): Promise<LaneResult[]> {
   return withFolder(async (folder) => {
-    const load = new Child<LoadProtocol>([LOAD], { cpu: LOAD_CPU })
+    const load = new Child<LoadProtocol>([LOAD], { cpu: LOAD_CPU, yields: plan.loadYields ?? false })
     const servers = new Map<string, RunningServer>()
     if (plan.store !== undefined) pinFamily(plan.store.pid, STORE_CPU)
     try {
@@ -116,20 +123,21 @@ export async function bench(plan: BenchPlan): Promise<LaneResult[]> {
 }
 
 async function rounds(plan: BenchPlan, servers: ReadonlyMap<string, RunningServer>, load: Child<LoadProtocol>): Promise<LaneResult[]> {
-  const runs = plan.lanes.map((lane) => ({ lane, slices: new Array<Slice>(), requests: 0, wrong: 0 }))
+  const runs = plan.lanes.map((lane) => ({ lane, slices: new Array<Slice>(), requests: 0, wrong: 0, cookies: 0 }))
   for (let round = -plan.warmUps; round < plan.slices; round++) {
     const first = (round + plan.warmUps) % runs.length
     for (const run of [...runs.slice(first), ...runs.slice(0, first)]) {
       const server = servers.get(run.lane.server)
       if (server === undefined) throw new Error(`no server ${run.lane.server}`)
-      const { slice, requests, wrong } = await oneSlice(plan, run.lane, server, load)
+      const { slice, requests, wrong, cookies } = await oneSlice(plan, run.lane, server, load)
       run.requests += requests
       run.wrong += wrong
+      run.cookies += cookies
       if (round >= 0) run.slices.push(slice)
     }
     plan.log(round < 0 ? 'warming up' : `round ${round + 1} of ${plan.slices}`)
   }
-  return runs.map(({ slices, requests, wrong }) => {
+  return runs.map(({ slices, requests, wrong, cookies }) => {
     const quiet = quieterHalf(slices)
     const middle = (of: (slice: Slice) => number): number => median(quiet.map(of))
     return {
@@ -143,6 +151,7 @@ async function rounds(plan: BenchPlan, servers: ReadonlyMap<string, RunningServe
       slices,
       requests,
       wrong,
+      cookies,
     }
   })
 }
@@ -152,12 +161,12 @@ async function oneSlice(
   { path, expected }: Lane,
   { process: server, port }: RunningServer,
   load: Child<LoadProtocol>,
-): Promise<{ slice: Slice; requests: number; wrong: number }> {
+): Promise<{ slice: Slice; requests: number; wrong: number; cookies: number }> {
   const before = await meter(server, load, plan.store)
   const { connections, slice: atMost, loadSleeps: sleeps = false } = plan
   const answer = await load.ask('slice', { port, path, expected, connections, atMost, sleeps })
   const after = await meter(server, load, plan.store)
-  const { requests, wrong, seconds, p50Ms, p99Ms } = answer
+  const { requests, wrong, cookies, seconds, p50Ms, p99Ms } = answer
   if (requests === 0) throw new Error(`no request was answered at ${path}`)
   const wall = after.at - before.at
   const serverMicros = after.server - before.server
@@ -174,7 +183,7 @@ async function oneSlice(
     p99Ms,
     load: loadMicros / 1e6 / wall,
   }
-  return { slice, requests, wrong }
+  return { slice, requests, wrong, cookies }
 }
 
 async function meter(server: Child<ServerProtocol>, load: Child<LoadProtocol>, store: BenchStore | undefined) {

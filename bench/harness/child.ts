@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
-import { availableParallelism } from 'node:os'
+import { availableParallelism, constants, setPriority } from 'node:os'
 import { once } from 'node:events'
 import { childrenOf } from '../../proof/faults/process-table.ts'
 
@@ -10,6 +10,8 @@ export type Protocol = Readonly<Record<string, { readonly ask: unknown; readonly
 export interface ChildOptions {
   /** The CPU that it is to stay on, where the system has `taskset` and more than one CPU. */
   readonly cpu?: number
+  /** Whoever else wants its CPU goes first. */
+  readonly yields?: boolean
   /** For `node`, before the file. */
   readonly nodeFlags?: readonly string[]
 }
@@ -27,7 +29,7 @@ export class Child<Spoken extends Protocol> {
   #turn: Promise<unknown> = Promise.resolve()
 
   /** @param args The module that calls `answerParent`, and what it gets as arguments. */
-  constructor(args: readonly [file: string, ...rest: string[]], { cpu, nodeFlags = [] }: ChildOptions = {}) {
+  constructor(args: readonly [file: string, ...rest: string[]], { cpu, yields = false, nodeFlags = [] }: ChildOptions = {}) {
     const command = [...(cpu === undefined ? [] : pin(cpu)), process.execPath, ...nodeFlags, ...args]
     const env = { ...process.env, NODE_ENV: 'production' as const }
     this.#name = args.join(' ')
@@ -36,6 +38,8 @@ export class Child<Spoken extends Protocol> {
       env,
       serialization: 'advanced',
     })
+    // Before it has threads: they are as it is.
+    if (yields && this.#process.pid !== undefined) setPriority(this.#process.pid, constants.priority.PRIORITY_LOW)
     this.#process.stderr?.on('data', (text: Buffer) => {
       this.#complaints += text.toString()
     })

@@ -4,7 +4,7 @@ import { Connection, cookiesOf, countOf } from './connection.ts'
 import type { Expected, LoadProtocol, SliceAnswer, SliceQuestion } from './load.ts'
 
 interface Visitor {
-  readonly cookie: string
+  cookie: string
   count: number
 }
 
@@ -30,6 +30,7 @@ async function slice({ port, path, expected, connections, atMost, sleeps = false
   const open = await Promise.all(Array.from({ length: connections }, () => Connection.to(port)))
   const waits: number[] = []
   let wrong = 0
+  let cookies = 0
   let sent = 0
   const start = performance.now()
   const end = start + atMost.seconds * 1000
@@ -40,11 +41,15 @@ async function slice({ port, path, expected, connections, atMost, sleeps = false
       const visitor = visitors[at]
       if (visitor === undefined) throw new RangeError('more connections than sessions')
       sent++
-      const answer = await connection.get(path, visitor.cookie)
+      const answer = await connection.get(path, expected === 'anonymous' ? '' : visitor.cookie)
       waits.push(performance.now() - before)
       const count = countOf(answer)
+      const given = cookiesOf(answer)
       if (answer.status !== 200 || !fits(count, visitor.count, expected)) wrong++
       visitor.count = count
+      if (given === '') continue
+      cookies++
+      visitor.cookie = given
     }
   }
   const spinning = sleeps ? undefined : stayAwake()
@@ -54,7 +59,7 @@ async function slice({ port, path, expected, connections, atMost, sleeps = false
   for (const connection of open) connection.close()
   waits.sort((one, other) => one - other)
   const quantile = (share: number): number => waits[Math.floor(share * waits.length)] ?? 0
-  return { requests: waits.length, wrong, seconds, p50Ms: quantile(0.5), p99Ms: quantile(0.99) }
+  return { requests: waits.length, wrong, cookies, seconds, p50Ms: quantile(0.5), p99Ms: quantile(0.99) }
 }
 
 // A server pays for waking a load that sleeps, some microseconds on a virtual machine, and the slower it is the more often: that would
@@ -80,6 +85,8 @@ function fits(count: number, last: number, expected: Expected): boolean {
       return count === last
     case 'none':
       return !Number.isNaN(count)
+    case 'anonymous':
+      return count === 0
   }
 }
 

@@ -1,5 +1,8 @@
-/** What the answers of a path must say. `next`: one more than the last of that session. `same`: as much as the last. `none`: any, since there is no session. */
-export type Expected = 'next' | 'same' | 'none'
+/**
+ * What the answers of a path must say. `next`: one more than the last of that session. `same`: as much as the last. `none`: any, since there is no
+ * session. `anonymous`: 0, asked without a cookie.
+ */
+export type Expected = 'next' | 'same' | 'none' | 'anonymous'
 
 export interface SliceQuestion {
   readonly port: number
@@ -16,6 +19,8 @@ export interface SliceAnswer {
   readonly requests: number
   /** Answers that were not 200, or did not say what they must. */
   readonly wrong: number
+  /** Answers that set a cookie. */
+  readonly cookies: number
   readonly seconds: number
   readonly p50Ms: number
   readonly p99Ms: number

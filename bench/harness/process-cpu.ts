@@ -1,10 +1,11 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, readdirSync } from 'node:fs'
 import { childrenOf } from '../../proof/faults/process-table.ts'
 
 /** CPU that a process has used up to now, of all its threads, in microseconds; NaN where the system does not tell. */
 export function processCpuMicros(pid: number): number {
   try {
-    return usedTicks(statOf(pid)) * 10_000
+    // The threads know it to the nanosecond, and those that have ended are in the ticks alone.
+    return Math.max(usedTicks(statOf(pid)) * 10_000, threadMicros(pid))
   } catch {
     return Number.NaN
   }
@@ -23,7 +24,7 @@ export function familyCpuMicros(pid: number): number {
       // One that ended meanwhile is in neither sum, or in both.
       if (endedTicks(before) !== endedTicks(after)) continue
       const living = children.filter((micros) => !Number.isNaN(micros))
-      return living.reduce((sum, micros) => sum + micros, (usedTicks(after) + endedTicks(after)) * 10_000)
+      return living.reduce((sum, micros) => sum + micros, processCpuMicros(pid) + endedTicks(after) * 10_000)
     }
   } catch {
     return processCpuMicros(pid)
@@ -40,6 +41,17 @@ export function usedTicks(stat: string): number {
 export function endedTicks(stat: string): number {
   const [user = Number.NaN, system = Number.NaN] = numbersOf(stat).slice(14)
   return user + system
+}
+
+/** Of the threads that there are, where the system keeps that. */
+function threadMicros(pid: number): number {
+  try {
+    const threads = readdirSync(`/proc/${pid}/task`)
+    const nanos = threads.map((thread) => Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'latin1').split(' ')[0]))
+    return nanos.reduce((sum, one) => sum + one, 0) / 1000
+  } catch {
+    return 0
+  }
 }
 
 function statOf(pid: number): string {

@@ -5,7 +5,7 @@ import type { Express, Request, RequestHandler } from 'express'
 export interface Counter {
   /** Puts 300 bytes of ordinary data into a new session. */
   fill(request: Request): void
-  /** Gives the count. */
+  /** Gives the count, or anything that is false in a session that has none. */
   read(request: Request): number
   write(request: Request, count: number): void
 }
@@ -24,7 +24,7 @@ export const ordinaryData = {
 
 /**
  * The application that is the same for all: Express with its defaults but `X-Powered-By`, which none of them needs. `/write` reads and
- * writes the session, `/read` only reads it, `/slow` waits `?ms=` between reading and writing.
+ * writes the session, `/read` only reads it, `/slow` waits `?ms=` between reading and writing, `/ignored` does not look at it.
  */
 export function counterApp(middleware: RequestHandler | undefined, counter: Counter): Express {
   const app = express()
@@ -40,7 +40,10 @@ export function counterApp(middleware: RequestHandler | undefined, counter: Coun
     response.json({ count })
   })
   app.get('/read', (request, response) => {
-    response.json({ count: counter.read(request) })
+    response.json({ count: counter.read(request) || 0 })
+  })
+  app.get('/ignored', (_request, response) => {
+    response.json({ count: 0 })
   })
   app.get('/slow', async (request, response) => {
     const count = counter.read(request) + 1

@@ -28,6 +28,11 @@ export function holdfastUnlocked(driver: SessionDriver): Candidate {
   return appOf(new SessionManager({ driver, assumeSingleProcess: true, cookie: { secure: false } }))
 }
 
+/** Without the lock, and for any number of processes: each request's changes are done again on what others have stored meanwhile. */
+export function holdfastMerging(driver: SessionDriver): Candidate {
+  return appOf(new SessionManager({ driver, concurrency: 'merge', cookie: { secure: false } }))
+}
+
 function appOf(manager: SessionManager): Candidate {
   return { listener: counterApp(withSession(manager), counter), close: () => manager.close({ waitSeconds: 1 }) }
 }

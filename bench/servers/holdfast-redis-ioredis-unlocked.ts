@@ -2,7 +2,7 @@ import { Redis } from 'ioredis'
 import { RedisDriver } from '../../src/drivers/redis/redis-driver.ts'
 import type { Candidate, CandidateOptions } from '../harness/candidate.ts'
 import { holdfastUnlocked } from './holdfast-app.ts'
-import { closing } from './holdfast-redis.ts'
+import { closing } from './closing.ts'
 import { addressOf } from './store-address.ts'
 
 export function start(options: CandidateOptions): Candidate {

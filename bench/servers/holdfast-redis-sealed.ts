@@ -4,7 +4,7 @@ import { EncryptedSerializer } from '../../src/serializers/encrypted.ts'
 import type { Candidate, CandidateOptions } from '../harness/candidate.ts'
 import { keyTextFrom } from '../seal/support.ts'
 import { holdfastApp } from './holdfast-app.ts'
-import { closing } from './holdfast-redis.ts'
+import { closing } from './closing.ts'
 import { addressOf } from './store-address.ts'
 
 /** As `holdfast-redis`, with all that a session holds sealed. */

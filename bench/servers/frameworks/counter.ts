@@ -1,59 +1,46 @@
-import { SessionManager } from '../../../src/index.ts'
-import { MemoryDriver } from '../../../src/drivers/memory.ts'
-import type { Session } from '../../../src/session/session.ts'
-import { ordinaryData } from '../counter-app.ts'
+/** What the measured handlers do with a session, in each library's own words. A carrier is what they find the session by. */
+export interface Counter<Carrier> {
+  /** Puts ordinary data and a count of 0 into a new session. */
+  readonly fill: (carrier: Carrier) => void | Promise<void>
+  /** Gives the count; anything that is false in a session that has none. */
+  readonly read: (carrier: Carrier) => unknown
+  readonly write: (carrier: Carrier, count: number) => void | Promise<void>
+  /** Reads, adds one, writes and gives that, for a library that has a word for it. */
+  readonly raise?: (carrier: Carrier) => Promise<number>
+}
 
 /** What an answer of the measured handlers says. */
 export interface Counted {
   readonly count: number
 }
 
-/** The measured handlers, by their paths, for whatever carries a session. Without one they answer the same bytes. */
-export interface Counter<Carrier> {
-  readonly '/new': (carrier: Carrier) => Counted | Promise<Counted>
-  readonly '/write': (carrier: Carrier) => Counted | Promise<Counted>
-  readonly '/read': (carrier: Carrier) => Counted | Promise<Counted>
+/** Answers a request of one path. `ms` is what `/slow` waits between reading and writing. */
+export type Handler<Carrier> = (carrier: Carrier, ms: number) => Promise<Counted>
+
+/** The measured handlers, by their paths: those of `counter-app.ts`. */
+export function handlersOf<Carrier>({ fill, read, write, raise }: Counter<Carrier>): ReadonlyMap<string, Handler<Carrier>> {
+  const count = async (carrier: Carrier): Promise<number> => Number((await read(carrier)) || 0)
+  const slowly: Handler<Carrier> = async (carrier, ms) => {
+    const next = (await count(carrier)) + 1
+    if (ms > 0) await new Promise((resolve) => setTimeout(resolve, ms))
+    await write(carrier, next)
+    return { count: next }
+  }
+  return new Map<string, Handler<Carrier>>([
+    [
+      '/new',
+      async (carrier) => {
+        await fill(carrier)
+        return { count: 0 }
+      },
+    ],
+    ['/write', raise === undefined ? (carrier) => slowly(carrier, 0) : async (carrier) => ({ count: await raise(carrier) })],
+    ['/slow', slowly],
+    ['/read', async (carrier) => ({ count: await count(carrier) })],
+    ['/ignored', async () => ({ count: 0 })],
+  ])
 }
 
-export const PATHS = ['/new', '/write', '/read'] as const
-
-export const withoutSession: Counter<unknown> = {
-  '/new': () => ({ count: 0 }),
-  '/write': () => ({ count: 0 }),
-  '/read': () => ({ count: 0 }),
-}
-
-/** With a plain object, as the peers have it. */
-export const withObject: Counter<Record<string, unknown>> = {
-  '/new': (session) => {
-    Object.assign(session, ordinaryData, { count: 0 })
-    return { count: 0 }
-  },
-  '/write': (session) => {
-    const count = Number(session['count']) + 1
-    session['count'] = count
-    return { count }
-  },
-  '/read': (session) => ({ count: Number(session['count']) }),
-}
-
-export const withHoldfast: Counter<Session> = {
-  '/new': (session) => {
-    for (const [key, value] of Object.entries(ordinaryData)) session.set(key, value)
-    session.set('count', 0)
-    return { count: 0 }
-  },
-  '/write': (session) => {
-    const count = Number(session.get('count')) + 1
-    session.set('count', count)
-    return { count }
-  },
-  '/read': (session) => ({ count: Number(session.get('count')) }),
-}
-
-/** Holdfast with its defaults: locked, with hashed ids. The cookie is not Secure, since the load speaks plain HTTP. */
-export function inMemory(): SessionManager {
-  return new SessionManager({ driver: new MemoryDriver({ acknowledged: true }), cookie: { secure: false } })
-}
+export const withoutSession: Counter<unknown> = { fill() {}, read: () => 0, write() {} }
 
 export const SECRET = 'a secret of the usual length, 40 letters'

@@ -1,0 +1,11 @@
+import { createClient } from 'redis'
+import { RedisDriver } from '../../src/drivers/redis/redis-driver.ts'
+import type { Candidate, CandidateOptions } from '../harness/candidate.ts'
+import { holdfastMerging } from './holdfast-app.ts'
+import { closing } from './closing.ts'
+import { addressOf } from './store-address.ts'
+
+export function start(options: CandidateOptions): Candidate {
+  const client = createClient({ url: addressOf(options) })
+  return closing(holdfastMerging(new RedisDriver({ client, prefix: 'merge:' })), () => client.destroy())
+}
