@@ -122,14 +122,14 @@ export const managerMutations: readonly Mutation[] = [
     'a write without an answer is told as done',
     proof('redis', 'store-cut', 'store-kill'),
     SETTLE,
-    "    if (!sameVersion(found.version, write.from)) return found.isMarker ? { kind: 'gone', isMoved: true } : { kind: 'lost' }\n",
+    "    if (!sameVersion(found.version, write.from)) return found.isMarker ? { kind: 'gone', isUnsure: true } : { kind: 'lost' }\n",
     "    if (found !== undefined) return { kind: 'found', found }\n",
   ),
   mutation(
     'an update without an answer is a conflict, and is done again on what it may have written',
     tests('test/drivers/settle.test.ts', 'test/drivers/settle-conformance.test.ts'),
     SETTLE,
-    "  if (settled.kind === 'lost' || (settled.kind === 'gone' && settled.isMoved)) throw SessionLockError.unsure(key)\n",
+    "  if (settled.kind === 'lost' || (settled.kind === 'gone' && settled.isUnsure)) throw SessionLockError.unsure(key)\n",
     "  if (settled.kind === 'lost') return { kind: 'conflict' }\n",
   ),
   mutation(

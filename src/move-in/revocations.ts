@@ -14,7 +14,7 @@ import type { Ground } from './ways.ts'
 
 const SEASON_MS = 30 * 24 * 3_600_000
 /** For how long a way back is open at the most. What was noted while it is counts until it is over, though less and less is left of it. */
-export const LONGEST_WAY_BACK_MS = 366 * 24 * 3_600_000
+export const LONGEST_WAY_BACK_MS: number = 366 * 24 * 3_600_000
 /** How far the clocks of two servers are apart at most, where a season ends. */
 const SKEW_MS = 3_600_000
 /** Of whom so many revocations are noted in a season, all of them count until it is over. */
