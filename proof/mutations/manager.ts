@@ -116,7 +116,7 @@ export const managerMutations: readonly Mutation[] = [
     proof('redis', 'store-cut-answer'),
     SETTLE,
     "    if (found.version.writeToken === write.writeToken) return { kind: 'found', found }\n",
-    "    if (found.version.writeToken === write.writeToken) return { kind: 'gone', isMoved: false }\n",
+    "    if (found.version.writeToken === write.writeToken) return { kind: 'gone', isUnsure: false }\n",
   ),
   mutation(
     'a write without an answer is told as done',
