@@ -18,6 +18,8 @@ export interface CommandRun {
 }
 
 const LOOK_EVERY_MS = 10
+/** No command takes as long, not with a million sessions either. */
+const MOST_MS_A_RUN = 3_600_000
 
 /** Builds the package as npm would install it, in a folder, and gives the path of its command. */
 export function installCommand(folder: string): string {
@@ -30,6 +32,7 @@ export function installCommand(folder: string): string {
 /** A command under way. */
 export class RunningCommand {
   readonly #process: ChildProcess
+  /** Rejects when it does not end. */
   readonly ended: Promise<CommandRun>
 
   /** @param args The path of the command, and what it is given. */
@@ -52,7 +55,9 @@ async function ended(child: ChildProcess, said: Promise<readonly [string, string
   // The system keeps the highest by itself: what is looked at seldom is not missed, but in the last moment.
   const timer = setInterval(() => (peakMb = Math.max(peakMb, peakOf(child.pid))), LOOK_EVERY_MS)
   try {
-    const [code, signal]: readonly (number | NodeJS.Signals | null)[] = await once(child, 'exit')
+    const [code, signal]: readonly (number | NodeJS.Signals | null)[] = await once(child, 'exit', {
+      signal: AbortSignal.timeout(MOST_MS_A_RUN),
+    })
     const seconds = (performance.now() - began) / 1000
     const [stdout, stderr] = await said
     return {
@@ -65,6 +70,7 @@ async function ended(child: ChildProcess, said: Promise<readonly [string, string
     }
   } finally {
     clearInterval(timer)
+    child.kill('SIGKILL')
   }
 }
 

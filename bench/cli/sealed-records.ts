@@ -6,10 +6,9 @@ import { HOUR_MS, keyFrom, randomFrom, recordWith } from '../file/support.ts'
 import { keyTextFrom } from '../seal/support.ts'
 import { ordinaryData } from '../servers/counter-app.ts'
 
-/** The ring before the rotation, as it is in the midst of it, and when it is over. */
-export const oldRing = { old: keyTextFrom('old') }
+/** The ring before the rotation, and as it is in the midst of it. */
+const oldRing = { old: keyTextFrom('old') }
 export const ring = { new: keyTextFrom('new'), old: { key: oldRing.old, state: 'opens' } } as const
-export const newRing = { new: ring.new }
 
 /** Sessions that somebody holds, of those that live and of those that are to expire. */
 export const HELD = 10
@@ -33,7 +32,7 @@ export function isHeld(index: number): boolean {
 }
 
 /** Who has it: each user has some that live and some that expire. */
-export function userAt(index: number): string {
+function userAt(index: number): string {
   return `user ${Math.floor(index / SESSIONS_A_USER)}`
 }
 

@@ -22,8 +22,8 @@ const STOPPED_AT = 0.3
 /** Counts all. */
 export async function statsOn(store: ManySealed, desk: Desk, count: number): Promise<WorkDone> {
   const { runs, seen } = await threeRuns(store, desk, 'stats', count, ['stats'])
-  const [stopped, rest] = [runs[1], runs[2]].map((run) => numberBefore('of them with a user', run))
-  return { command: 'stats', runs, done: [undefined, stopped ?? 0, rest ?? 0], leftAlone: 0, lost: count - seen[3].living }
+  const [stopped = 0, rest = 0] = [runs[1], runs[2]].map((run) => numberBefore('of them with a user', run))
+  return { command: 'stats', runs, done: [undefined, stopped, rest], leftAlone: count - stopped - rest, lost: count - seen[3].living }
 }
 
 /** Seals all anew that nobody holds. One that is begun anew after a kill finds what is done, and only reads it. */

@@ -54,9 +54,11 @@ async function comparePair(pair: Pair, { size, store, seed, log }: PairsOptions)
   for (const { server } of contendersOf(pair))
     found.set(server, await counted({ server, processes: pair.processes, storeUrl: store?.url, ...raced }))
   const results = await bench({ lanes: lanesOf(pair), ...(store === undefined ? {} : { store }), ...sizes[size], loadYields: true, log })
+  const wrong = sum(results, 'wrong')
+  if (wrong > 0) throw new Error(`${pair.title}: ${wrong} answers were wrong, which makes the rest worthless`)
   const rows = rowsOf({ pair, results, found, hasStore: store !== undefined })
   for (const { server = '', session = '', goal = '' } of rows) if (goal !== '') log(`${server}, ${session}: ${goal}`)
-  return { rows, found, requests: sum(results, 'requests'), wrong: sum(results, 'wrong') }
+  return { rows, found, requests: sum(results, 'requests'), wrong }
 }
 
 function sum(results: readonly LaneResult[], of: 'requests' | 'wrong'): number {

@@ -19,8 +19,9 @@ export interface Race {
 /**
  * One session, all increments at once on several connections of one browser, spread over the server's processes. Each waits between reading and writing.
  * A request is sent with the cookie that the browser was given last: a session may be in it.
+ * @throws when the session cannot be read in the end.
  */
-export async function race(servers: readonly RunningServer[], { increments, waitMs }: RaceOptions): Promise<Race> {
+export async function race(servers: readonly Pick<RunningServer, 'port'>[], { increments, waitMs }: RaceOptions): Promise<Race> {
   const portOf = (at: number): number => servers[at % servers.length]?.port ?? 0
   const first = await Connection.to(portOf(0))
   let cookie = cookiesOf(await first.get('/new'))
@@ -39,7 +40,9 @@ export async function race(servers: readonly RunningServer[], { increments, wait
   }
   await Promise.all(Array.from({ length: CLIENTS }, client))
   const last = await Connection.to(portOf(0))
-  const final = countOf(await last.get('/read', cookie))
+  const answer = await last.get('/read', cookie)
   last.close()
+  const final = countOf(answer)
+  if (answer.status !== 200 || Number.isNaN(final)) throw new Error(`/read answered ${answer.status} ${answer.body}`)
   return { acknowledged, final }
 }

@@ -29,6 +29,11 @@ export interface Figure {
   run(size: 'full' | 'small', options: FigureOptions): Promise<FigureResult>
 }
 
+/** Counts of one among several, each under its name. */
+export function named(name: string, counts: Readonly<Record<string, number>>): Record<string, number> {
+  return Object.fromEntries(Object.entries(counts).map(([count, value]) => [`${name}: ${count}`, value]))
+}
+
 /** `docs/figures/NAME.json`. */
 export interface FigureFile extends FigureResult {
   readonly name: string

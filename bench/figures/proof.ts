@@ -1,8 +1,13 @@
+import { fullDisk, readOnly, serverFullDisk } from '../../proof/run/faults/disks.ts'
+import type { Fault } from '../../proof/run/faults/fault.ts'
+import { lineFaults } from '../../proof/run/faults/lines.ts'
+import { clock, kill, stall, stop } from '../../proof/run/faults/processes.ts'
+import { storeKill, storeRestart } from '../../proof/run/faults/stores.ts'
 import { violationsIn, type Summary } from '../../proof/run/summary.ts'
 import { runDrivers } from '../proof/drivers.ts'
 import { CLIENT_PACKAGES as REDIS_PACKAGES } from '../redis/clients.ts'
 import { CLIENT_PACKAGES as SQL_PACKAGES } from '../sql/clients.ts'
-import type { Figure, FigureRow } from './figure.ts'
+import { type Figure, type FigureRow, named } from './figure.ts'
 
 const sizes = {
   full: { operations: 100_000, times: 500, hosts: 8, clients: 32 },
@@ -32,30 +37,22 @@ export const figure: Figure = {
 
 function rowOf(summary: Summary): FigureRow {
   const { title, healthyOperations, operations, unknown, faults, undecided } = summary
-  const { kill = 0, stop = 0, stall = 0, clock = 0 } = faults
-  const struck = (...names: string[]): number => names.reduce((sum, name) => sum + (faults[name] ?? 0), 0)
-  const onLines = (line: string): number =>
-    struck(...Object.keys(faults).filter((name) => name.startsWith(`${line}-`) && !storeFaults.includes(name)))
+  const struck = (...kinds: readonly Fault[]): number => kinds.reduce((sum, { name }) => sum + (faults[name] ?? 0), 0)
+  const onLines = (line: string): number => struck(...lineFaults.filter(({ name }) => name.startsWith(`${line}-`)))
   return {
     store: title,
     'operations without faults': healthyOperations,
     'with faults': operations - healthyOperations,
     'of unknown outcome': unknown,
-    SIGKILL: kill,
-    SIGSTOP: stop,
-    'event loop stalled': stall,
-    'clock stepped': clock,
+    SIGKILL: struck(kill),
+    SIGSTOP: struck(stop),
+    'event loop stalled': struck(stall),
+    'clock stepped': struck(clock),
     'lines to clients broken': onLines('client'),
     'lines to the store broken': onLines('store'),
-    'store restarted or killed': struck('store-kill', 'store-restart'),
-    'disk full, folder read-only': struck('full-disk', 'store-full-disk', 'read-only'),
+    'store restarted or killed': struck(storeKill, storeRestart),
+    'disk full, folder read-only': struck(fullDisk, serverFullDisk, readOnly),
     'sessions undecided': undecided,
     violations: violationsIn(summary),
   }
-}
-
-const storeFaults = ['store-kill', 'store-restart', 'store-full-disk']
-
-function named(driver: string, counts: Readonly<Record<string, number>>): Record<string, number> {
-  return Object.fromEntries(Object.entries(counts).map(([name, count]) => [`${driver}: ${name}`, count]))
 }

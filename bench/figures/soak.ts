@@ -2,7 +2,7 @@ import { type Summary, violationsIn } from '../../proof/run/summary.ts'
 import { CLIENT_PACKAGES } from '../redis/clients.ts'
 import { heldOf } from '../soak/leftovers.ts'
 import { type Soaked, type SoakResult, soak } from '../soak/soak.ts'
-import type { Figure, FigureRow } from './figure.ts'
+import { type Figure, type FigureRow, named } from './figure.ts'
 
 const sizes = {
   full: { ms: 600_000, everyMs: 3000, clients: 200, hosts: 3 },
@@ -81,8 +81,4 @@ function struckIn({ faults }: Summary): number {
 /** Two digits behind the point are more than the machine holds still for. */
 function rounded(value: number): number {
   return Math.round(100 * value) / 100
-}
-
-function named(name: string, counts: Readonly<Record<string, number>>): Record<string, number> {
-  return Object.fromEntries(Object.entries(counts).map(([count, value]) => [`${name}: ${count}`, value]))
 }

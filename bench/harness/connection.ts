@@ -10,6 +10,8 @@ export interface Answer {
 }
 
 const HEAD_END = '\r\n\r\n'
+/** Longer than any request waits for a lock. */
+const MOST_MS_AN_ANSWER = 120_000
 const LENGTH = /\r\ncontent-length: *(\d+)/i
 
 /**
@@ -21,23 +23,29 @@ export class Connection {
   #received = ''
   #waiting: { readonly resolve: (answer: Answer) => void; readonly reject: (error: Error) => void } | undefined
 
-  static async to(port: number): Promise<Connection> {
+  /** @param mostMs So long it waits while nothing comes. */
+  static async to(port: number, mostMs = MOST_MS_AN_ANSWER): Promise<Connection> {
     const socket = connect({ port, host: '127.0.0.1', noDelay: true })
     await once(socket, 'connect')
-    return new Connection(socket)
+    return new Connection(socket, mostMs)
   }
 
-  private constructor(socket: Socket) {
+  private constructor(socket: Socket, mostMs: number) {
     this.#socket = socket
     socket.setEncoding('latin1')
     socket.on('data', (text: string) => this.#receive(text))
     socket.on('error', (error) => this.#waiting?.reject(error))
+    socket.setTimeout(mostMs)
+    socket.on('timeout', () => {
+      // One that is idle may stay so.
+      if (this.#waiting !== undefined) this.#fail(`No answer within ${mostMs} ms.`)
+    })
     socket.on('close', () =>
       this.#waiting?.reject(new Error(`The server closed the connection after ${this.#received.length} characters.`)),
     )
   }
 
-  /** Sends a GET and gives the answer. Rejects when the server has closed the connection, as it does with one that is idle for long. */
+  /** Sends a GET and gives the answer. Rejects when the server has closed the connection, as it does with one that is idle for long, and when it says nothing for long. */
   get(path: string, cookie = ''): Promise<Answer> {
     if (this.isClosed) return Promise.reject(new Error('The server has closed the connection.'))
     const cookieLine = cookie === '' ? '' : `Cookie: ${cookie}\r\n`

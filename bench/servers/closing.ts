@@ -1,11 +1,11 @@
 import type { Candidate } from '../harness/candidate.ts'
 
-/** An application that ends one thing more when it ends, such as the client that its driver was given. */
-export function closing({ listener, close }: Candidate, end: () => unknown): Candidate {
+/** What ends one thing more when it ends, such as the client that its driver was given. */
+export function closing<Closed extends Pick<Candidate, 'close'>>(one: Closed, end: () => unknown): Closed & { close(): Promise<void> } {
   return {
-    listener,
+    ...one,
     close: async () => {
-      await close?.()
+      await one.close?.()
       await end()
     },
   }

@@ -7,6 +7,7 @@ import { seenIn } from './window.ts'
 
 const LOOK_MS = 250
 const MOST_MEMORY_MB = 256
+
 /** Fuzzes a target in a process of its own. One that hangs, crashes or runs out of memory is a finding too. */
 export async function fuzz(job: Omit<Job, 'windowPath'>): Promise<Outcome> {
   const folder = mkdtempSync(join(quickFolder, 'holdfast-fuzz-'))
@@ -37,7 +38,9 @@ export async function fuzz(job: Omit<Job, 'windowPath'>): Promise<Outcome> {
           reached: { characters: 0, of: 0 },
         })
       }
-      child.once('message', (message) => (outcome = message as Outcome))
+      child.once('message', (message) => {
+        if (isOutcome(message)) outcome = message
+      })
       child.once('error', reject)
       child.once('exit', (code, signal) => (outcome === undefined ? ended('ends the process', `by ${signal ?? code}`) : resolve(outcome)))
       let [seen, seenAt] = [0, performance.now()]
@@ -55,4 +58,8 @@ export async function fuzz(job: Omit<Job, 'windowPath'>): Promise<Outcome> {
     end()
     rmSync(folder, { recursive: true, force: true })
   }
+}
+
+function isOutcome(message: unknown): message is Outcome {
+  return typeof message === 'object' && message !== null && 'executions' in message && 'found' in message
 }

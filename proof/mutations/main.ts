@@ -13,9 +13,11 @@ const { values } = parseArgs({
     trials: { type: 'string', default: '4' },
   },
 })
+const seed = Number(values.seed)
+console.log(`seed ${seed}`)
 const chosen = mutations.filter(({ name, judge }) => values.only.some((words) => name.includes(words)) && judge.by.includes(values.by))
 const caught = await runMutations(repository, chosen, {
-  seed: Number(values.seed),
+  seed,
   mostTrials: Number(values.trials),
   told: ({ name, judge, by, how }) => console.log(`| ${name} | ${judge} | ${by ?? 'NOT CAUGHT'} | ${how} |`),
 })

@@ -1,7 +1,7 @@
 // Does one thing after the other wrong in a copy of the sources, and has a run of the proof, or tests, judge each.
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
-import { BrokenCopy, misplacedEdits } from '../../scripts/mutants/broken-copy.ts'
+import { ALL_PARTS, BrokenCopy, misplacedEdits } from '../../scripts/mutants/broken-copy.ts'
 import { failedTitles } from '../../scripts/mutants/failed-tests.ts'
 import type { Judgement, Trial } from './judge.ts'
 import type { Judge, Mutation } from './mutation.ts'
@@ -23,29 +23,18 @@ export interface MutationOptions {
   readonly told: (caught: Caught) => void
 }
 
-const COPIED = [
-  'src',
-  'test',
-  'scripts',
-  'examples',
-  'proof',
-  'bench',
-  'package.json',
-  'tsconfig.json',
-  'tsconfig.check.json',
-  'vitest.config.ts',
-]
 const FIRST_HEALTHY_MS = 1000
 const FIRST_FAULTY_MS = 4000
 const MOST_MS_A_TRIAL = 180_000
 
 /**
- * @throws when a mutation does not stand where it should, and when a judge finds something with nothing done wrong.
+ * @throws when there is no mutation, when one does not stand where it should, and when a judge finds something with nothing done wrong.
  */
 export async function runMutations(root: string, mutations: readonly Mutation[], options: MutationOptions): Promise<Caught[]> {
+  if (mutations.length === 0) throw new Error('No mutation was chosen.')
   const problems = mutations.flatMap(({ name, edits }) => misplacedEdits(root, name, edits))
   if (problems.length > 0) throw new Error(problems.join('\n'))
-  using copy = new BrokenCopy(root, COPIED)
+  using copy = new BrokenCopy(root, ALL_PARTS)
   await assertSound(copy.root, mutations, options)
   const caught: Caught[] = []
   for (const mutation of mutations) {

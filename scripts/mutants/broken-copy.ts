@@ -5,6 +5,20 @@ import { join } from 'node:path'
 import { readText } from '../support/check.ts'
 import type { MutantEdit } from './mutant.ts'
 
+/** What of the tree its tests and its proof need. */
+export const ALL_PARTS = [
+  'src',
+  'test',
+  'scripts',
+  'examples',
+  'proof',
+  'bench',
+  'package.json',
+  'tsconfig.json',
+  'tsconfig.check.json',
+  'vitest.config.ts',
+]
+
 /** What is there to take out that is not, or not once, where it is said to be. */
 export function misplacedEdits(root: string, name: string, edits: readonly MutantEdit[]): string[] {
   return edits.flatMap(({ file, text, without }) => {

@@ -15,14 +15,16 @@ interface VitestReport {
   }[]
 }
 
-/** Runs the tests of a tree that are in these files, and gives the titles of the first that fail. A file that cannot be loaded has none: no test has noticed anything. */
+/**
+ * Runs the tests of a tree that are in these files, and gives the titles of the first that fail. A file that cannot be loaded has none: no test has noticed anything.
+ * @throws when no test ran, and when the run did not end in time.
+ */
 export async function failedTitles(root: string, files: readonly string[]): Promise<string[]> {
   const output = join(root, 'report.json')
   rmSync(output, { force: true })
   const limits = [`--testTimeout=${MOST_MS_A_TEST}`, `--bail=${ENOUGH_FAILURES}`]
   await vitest(root, ['run', ...files, '--reporter=json', `--outputFile=${output}`, ...limits])
-  // Of a run that did not end in time nothing is known.
-  if (!existsSync(output)) return []
+  if (!existsSync(output)) throw new Error(`The tests of ${files.join(', ')} ended without a report, or not within ${MOST_MS_A_RUN} ms.`)
   const { testResults }: VitestReport = JSON.parse(readFileSync(output, 'utf8'))
   const results = testResults.flatMap(({ assertionResults }) => assertionResults)
   if (results.length === 0) throw new Error(`No test ran of ${files.join(', ')}`)

@@ -7,6 +7,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import type { FigureFile } from '../../bench/figures/figure.ts'
 import { addedMicros, judged } from '../../bench/compare/added.ts'
 import { contendersOf } from '../../bench/compare/pair.ts'
+import { race } from '../../bench/compare/race.ts'
 import { TripCounter } from '../../bench/compare/trip-counter.ts'
 import { pairs as localPairs } from '../../bench/figures/bench-local.ts'
 import { pairs as redisPairs } from '../../bench/figures/bench-redis.ts'
@@ -72,6 +73,19 @@ describe('what is compared', () => {
     }
     expect(addedMicros(lane([50, 0], [90, 0], [70, 0.1]), lane([40, 0.9], [60, 0], [50, 0.1]))).toBe(25)
     expect(() => addedMicros(lane([50, 0], [90, 0]), lane([40, 0]))).toThrow('as many slices')
+  })
+
+  it('is not told of a race after which the session cannot be read', async () => {
+    const server = createServer(({ url }, response) => {
+      response.statusCode = url === '/read' ? 500 : 200
+      response.setHeader('Content-Length', 11)
+      response.end('{"count":1}')
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => void server.close())
+    const address = server.address()
+    if (address === null || typeof address === 'string') throw new TypeError('no port')
+    await expect(race([address], { increments: 10, waitMs: () => 1 })).rejects.toThrow('/read answered 500')
   })
 
   it('is all on one page, which says what npm run bench measures', () => {

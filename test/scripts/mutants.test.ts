@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { misplaced, runMutants } from '../../scripts/mutants.ts'
 import type { MutantResult } from '../../scripts/mutants.ts'
+import { failedTitles } from '../../scripts/mutants/failed-tests.ts'
 import type { Mutant } from '../../scripts/mutants/mutant.ts'
 import { mutants } from '../../scripts/mutants/security.ts'
 import { readText, repository } from '../../scripts/support/check.ts'
@@ -19,6 +20,15 @@ describe('the guards that are taken out', () => {
     expect(misplaced(root, [mutant('if (no)')])).toEqual(['no: its text stands 2 times in src/a.ts, and must stand there once: if (no)'])
     expect(misplaced(root, [mutant('if (yes)')])).toEqual(['no: its text stands 0 times in src/a.ts, and must stand there once: if (yes)'])
   })
+})
+
+it('that no guard was chosen is an error', async () => {
+  await expect(runMutants(repository, [])).rejects.toThrow('No guard was chosen')
+})
+
+it('a run of tests that leaves no report is an error, not a run in which none fails', async () => {
+  const root = makeTree({ 'test/a.test.ts': '' })
+  await expect(failedTitles(root, ['test/a.test.ts'])).rejects.toThrow('test/a.test.ts ended without a report')
 })
 
 describe('three guards taken out one by one', { timeout: 240_000 }, () => {

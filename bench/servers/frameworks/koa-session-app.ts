@@ -5,7 +5,7 @@ import { withObject } from './counters.ts'
 import { koaCandidate } from './koa-app.ts'
 
 /** What koa-session asks of a store. */
-export interface KoaStore {
+interface KoaStore {
   readonly get: (key: string) => Promise<unknown>
   readonly set: (key: string, value: unknown) => Promise<void>
   readonly destroy: (key: string) => Promise<void>

@@ -99,16 +99,18 @@ function accepted(policy: () => CookiePolicy): CookiePolicy | undefined {
   }
 }
 
-/** `field=value` on each line. What a word of a file or of the environment is, a text or more, is as the text looks. */
+/** `field=value` on each line. The name is a text; what another word of a file or of the environment is, a text or more, is as the text looks. */
 function configurationIn(text: string): { readonly name: string; readonly options: CookieOptions } {
+  let name = 'session'
   const options: Record<string, unknown> = {}
   for (const line of text.split('\n')) {
     const equals = line.indexOf('=')
     const field = FIELDS.find((one) => one === line.slice(0, equals))
-    if (field !== undefined) options[field] = valueOf(line.slice(equals + 1))
+    const value = line.slice(equals + 1)
+    if (field === 'name') name = value
+    else if (field !== undefined) options[field] = valueOf(value)
   }
-  const { name = 'session', ...rest } = options
-  return { name: name as string, options: rest }
+  return { name, options }
 }
 
 function valueOf(text: string): unknown {

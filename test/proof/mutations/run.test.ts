@@ -19,6 +19,10 @@ it('a mutation that changes nothing is told as not caught, and the tree stays as
   expect(readText(repository, FILE)).toBe(before)
 })
 
+it('that none was chosen is an error', async () => {
+  await expect(runMutations(repository, [], options)).rejects.toThrow('No mutation was chosen')
+})
+
 it('a mutation whose text is not there is an error', async () => {
   const lost = mutation('lost', tests('test/session/same-value.test.ts'), FILE, 'what nobody wrote', '')
   await expect(runMutations(repository, [lost], options)).rejects.toThrow('lost: its text stands 0 times')
