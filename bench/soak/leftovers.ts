@@ -14,16 +14,21 @@ export async function holdingsOf(host: Host): Promise<Holdings> {
   return answer
 }
 
-/** Closes all that a process has, and gives what it still holds then beyond what it had before its first request. */
+/**
+ * Closes all that a process has, and gives what it still holds then beyond what it had before its first request.
+ *
+ * @throws {Error} When it never told what it holds, which is not to be taken for nothing.
+ */
 export async function closed(host: Host, before: Holdings): Promise<Holdings> {
   await host.order({ kind: 'close' })
-  let left: Holdings = {}
+  let left: Holdings | undefined
   const nothingLeft = async (): Promise<boolean> => {
     await sleep(LAST_TIMER_MS)
     left = beyond(before, await holdingsOf(host))
     return Object.keys(left).length === 0
   }
-  await until('all to be closed', nothingLeft, CLOSING_MS).catch(() => {})
+  const tooLate: unknown = await until('all to be closed', nothingLeft, CLOSING_MS).catch((error: unknown) => error)
+  if (left === undefined) throw tooLate
   return left
 }
 

@@ -7,6 +7,7 @@ import { linearizability } from './checks/linearizability.ts'
 import { lostUpdates } from './checks/lost-updates.ts'
 import { resurrections } from './checks/resurrections.ts'
 import { strangers } from './checks/strangers.ts'
+import { unserved } from './checks/unserved.ts'
 import type { Leftovers, Operation } from './event.ts'
 import type { Check, Verdict } from './report.ts'
 
@@ -21,6 +22,7 @@ export const CHECKS = {
   'double holders': doubleHolders,
   'half records': halfRecords,
   'cookies that point nowhere': danglingCookies,
+  unserved,
 } satisfies Record<string, Check>
 
 export type CheckName = keyof typeof CHECKS
@@ -47,6 +49,7 @@ export function check(history: readonly Operation[], leftovers: Leftovers): Repo
     'double holders': verdictOf('double holders'),
     'half records': verdictOf('half records'),
     'cookies that point nowhere': verdictOf('cookies that point nowhere'),
+    unserved: verdictOf('unserved'),
   }
   const isClean = Object.values(verdicts).every(({ violations, undecided }) => violations.length === 0 && undecided.length === 0)
   return { verdicts, isClean }

@@ -1,6 +1,9 @@
 // When a session may be over, and when an id may lead nowhere.
 import type { IdName, Operation } from './event.ts'
 
+/** Changes of id that a request is led through, from an old id to the session. */
+const MOST_CHANGES = 5
+
 /** When the request was over; `Infinity` where it may still be under way. */
 export function endOf(operation: Operation): number {
   return operation.outcome === 'unknown' ? Infinity : operation.endedAt
@@ -38,12 +41,16 @@ export function givenBy(answer: Operation['answer']): IdName | undefined {
   return answer?.cookie === undefined || answer.cookie === 'removed' ? undefined : answer.cookie.given
 }
 
-/** Whether the id may have been replaced before `at`, so that nobody is promised a session by it. So it is with an id that no answer gave. */
+/**
+ * Whether the id may have been replaced before `at` in a way that nobody is promised a session by it: by a login, or by more changes of id than it is followed through. An id that
+ * no answer gave promises nothing either.
+ */
 export function mayBeReplaced(id: IdName | undefined, session: readonly Operation[], at: number): boolean {
   const issuer = issuerOf(id, session)
   if (issuer === undefined) return true
-  return session.some(
+  const changes = session.filter(
     (other) =>
       other !== issuer && other.kind === 'regenerate' && mayHaveDone(other) && other.invokedAt <= at && endOf(other) >= issuer.invokedAt,
   )
+  return changes.length > MOST_CHANGES || changes.some((change) => change.kind === 'regenerate' && change.endsOld)
 }

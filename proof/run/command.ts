@@ -26,7 +26,7 @@ const MINUTE_MS = 60_000
 
 /** Runs a proof as the command line says. Gives the exit code: 1 when a promise was broken, or when the command line makes no sense. */
 export async function proofCommand(args: readonly string[], terminal: Terminal): Promise<number> {
-  const { write } = terminal
+  const { write, log } = terminal
   if (args.includes('--help')) {
     write(HELP)
     return 0
@@ -38,7 +38,9 @@ export async function proofCommand(args: readonly string[], terminal: Terminal):
   }
   const { faults, seed, historyFile } = command
   const withFailovers = command.driver === 'redis' && (faults === undefined || faults.includes(FAILOVER))
-  const withOthers = faults === undefined || faults.some((name) => name !== FAILOVER)
+  const withOthers = !withFailovers || faults === undefined || faults.some((name) => name !== FAILOVER)
+  // Here as well: a run that throws does not come to its end.
+  log(`seed ${seed}`)
   const results: ProofResult[] = []
   if (withOthers) results.push(await proveOthers(command, withFailovers ? 1 - FAILOVER_SHARE : 1, terminal))
   if (withFailovers) results.push(await proveFailovers(command, withOthers ? FAILOVER_SHARE : 1, terminal))

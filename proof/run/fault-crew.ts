@@ -69,7 +69,8 @@ export class FaultCrew {
     for (let fault = this.#next(this.#hostFaults, random); fault !== undefined; fault = this.#next(this.#hostFaults, random)) {
       await sleep(random() * PAUSE_MS)
       await until('a request to be under way', () => host.underWay > 0 || this.#options.isOver(), LONGEST_WAIT_MS).catch(() => {})
-      this.#count(fault, await fault.strike(host, this.#turn(fault, random)))
+      // Where nobody has asked for anything there is nothing to strike.
+      this.#count(fault, host.underWay > 0 && (await fault.strike(host, this.#turn(fault, random))))
     }
   }
 

@@ -38,12 +38,15 @@ export class Host implements AsyncDisposable {
 
   static async start(options: HostOptions): Promise<Host> {
     const { server } = options.store
+    // What is in it is ended when this throws.
+    await using started = new AsyncDisposableStack()
     // Where the line from the clients ends: at another port after each start.
     const target = { port: 0 }
-    const clientLine = await startProxy({ target })
-    const storeLine = server === undefined ? undefined : await startProxy({ target: { port: server.port } })
-    const host = new Host(options, target, clientLine, storeLine)
+    const clientLine = started.use(await startProxy({ target }))
+    const storeLine = server === undefined ? undefined : started.use(await startProxy({ target: { port: server.port } }))
+    const host = started.use(new Host(options, target, clientLine, storeLine))
     await host.begin()
+    started.move()
     return host
   }
 

@@ -19,14 +19,19 @@ export async function leftoversIn(store: Store, hosts: readonly Host[]): Promise
   }
 }
 
-/** What one application finds once the last lease has ended, or should have. */
+/**
+ * What one application finds once the last lease has ended, or should have.
+ *
+ * @throws {Error} When it could not look at all, which is not to be taken for an empty store.
+ */
 async function surveyedBy(host: Host): Promise<readonly Found[]> {
-  let found: readonly Found[] = []
+  let found: readonly Found[] | undefined
   const allFree = async (): Promise<boolean> => {
     found = foundIn(await host.order({ kind: 'survey' }))
     return found.every(({ isHeld }) => !isHeld)
   }
-  await until('the last lease to end', allFree, LEASES_END_MS).catch(() => {})
+  const tooLate: unknown = await until('the last lease to end', allFree, LEASES_END_MS).catch((error: unknown) => error)
+  if (found === undefined) throw tooLate
   return found
 }
 

@@ -74,36 +74,44 @@ export type RunOptions = Omit<ProofOptions, 'store' | 'hosts'>
 export class Run {
   readonly recorder = new Recorder()
   readonly #options: RunOptions
+  readonly #faults: readonly Fault[]
   readonly #store: Store
   readonly #hosts: readonly Host[]
   readonly #visitors: Visitor[] = []
 
+  /** @throws {TypeError} When none of the chosen faults makes sense over the store. */
   constructor(options: RunOptions, store: Store, hosts: readonly Host[]) {
     this.#options = options
+    this.#faults = faultsFor(store, options.faults)
     this.#store = store
     this.#hosts = hosts
   }
 
+  /** @throws {Error} When most is refused: a store that refuses all breaks no promise, and keeps none either. */
   async healthy(): Promise<void> {
     const { ms = Infinity, operations = Infinity } = this.#options.healthy
     const endsAt = Date.now() + ms
-    await this.#visits(HEALTHY_WORK, () => Date.now() >= endsAt || this.recorder.history.length >= operations)
+    const { history } = this.recorder
+    await this.#visits(HEALTHY_WORK, () => Date.now() >= endsAt || history.length >= operations)
+    const done = history.filter(({ outcome }) => outcome === 'ok').length
+    if (operations > 0 && done <= history.length / 2)
+      throw new Error(`only ${done} of ${history.length} requests were served without faults`)
   }
 
   async faulty(): Promise<ReadonlyMap<string, number>> {
-    const { faulty, faults, leaseSeconds, seed, log } = this.#options
+    const { faulty, leaseSeconds, seed, log } = this.#options
     const endsAt = Date.now() + ('ms' in faulty ? faulty.ms : Infinity)
+    let isOver = false
     const crew = new FaultCrew({
       store: this.#store,
       hosts: this.#hosts,
-      faults: faultsFor(this.#store, faults),
+      faults: this.#faults,
       leaseMs: 1000 * leaseSeconds,
       seed,
       times: 'times' in faulty ? faulty.times : undefined,
-      isOver: () => Date.now() >= endsAt,
+      isOver: () => isOver || Date.now() >= endsAt,
       log,
     })
-    let isOver = false
     const visits = this.#visits(FAULTY_WORK, () => isOver)
     try {
       await Promise.race([crew.work(), visits])
@@ -153,15 +161,18 @@ export interface Hosts extends AsyncDisposable {
   readonly all: readonly Host[]
 }
 
+/** Starts so many applications; when one of them does not start, those that did are ended. */
 export async function startHosts(
   { hosts: count, leaseSeconds }: Pick<ProofOptions, 'hosts' | 'leaseSeconds'>,
   store: Store,
 ): Promise<Hosts> {
-  const all = await Promise.all(Array.from({ length: count }, () => Host.start({ store, leaseSeconds })))
-  return {
-    all,
-    [Symbol.asyncDispose]: async () => {
-      await Promise.all(all.map((host) => host[Symbol.asyncDispose]()))
-    },
-  }
+  await using started = new AsyncDisposableStack()
+  const start = async (): Promise<Host> => started.use(await Host.start({ store, leaseSeconds }))
+  const starts = await Promise.allSettled(Array.from({ length: count }, start))
+  const all = starts.map((one) => {
+    if (one.status === 'rejected') throw one.reason
+    return one.value
+  })
+  const kept = started.move()
+  return { all, [Symbol.asyncDispose]: () => kept.disposeAsync() }
 }

@@ -13,7 +13,22 @@ const CHECKS = [
   'double holders',
   'half records',
   'cookies that point nowhere',
+  'unserved',
 ]
+const ON_LINES = ['cut', 'cut-answer', 'delay', 'throttle', 'half-close', 'silence']
+const SERVERS = ['postgres', 'mariadb', 'redis']
+
+/** How often each fault that makes sense over a store has struck, in the small size. */
+function struckOver(driver: string): Record<string, number> {
+  const isServer = SERVERS.includes(driver)
+  const lines = isServer ? ['client', 'store'] : ['client']
+  const twice = ['stop', 'stall', ...lines.flatMap((line) => ON_LINES.map((fault) => `${line}-${fault}`))]
+  if (driver !== 'memory') twice.push('kill')
+  if (driver === 'memory' || driver === 'file') twice.push('clock')
+  if (driver === 'file' || driver === 'sqlite') twice.push('full-disk')
+  const once = isServer ? ['store-kill', 'store-restart', 'store-full-disk'] : driver === 'file' ? ['read-only'] : []
+  return Object.fromEntries([...twice.map((fault) => [fault, 2]), ...once.map((fault) => [fault, 1])])
+}
 
 describeNeeding('postgres-server', 'a proof', () => {
   describeNeeding('mariadb-server', 'with MariaDB', () => {
@@ -22,17 +37,18 @@ describeNeeding('postgres-server', 'a proof', () => {
         const figure = await smallFigure('proof')
         for (const driver of driverNames) {
           const counts = countsOf(figure, driver)
-          expect(counts, driver).toMatchObject({ ...Object.fromEntries(CHECKS.map((check) => [check, 0])), undecided: 0 })
+          const { healthyOperations = 0, operations = 0, failed = 0, unknown = 0, undecided, ...others } = counts
+          // All that struck, and all that was found.
+          expect({ ...others, undecided }, driver).toEqual({
+            ...struckOver(driver),
+            ...Object.fromEntries(CHECKS.map((check) => [check, 0])),
+            undecided: 0,
+          })
           // Else nothing was tried.
-          expect(counts['healthyOperations'], driver).toBeGreaterThanOrEqual(300)
-          expect(counts['operations'], driver).toBeGreaterThan(counts['healthyOperations'] ?? 0)
-          expect(counts, driver).toMatchObject({ stop: 2, stall: 2, 'client-cut': 2, 'client-silence': 2 })
-          if (driver !== 'memory') expect(counts, driver).toMatchObject({ kill: 2 })
+          expect(healthyOperations, driver).toBeGreaterThanOrEqual(300)
+          expect(operations, driver).toBeGreaterThan(healthyOperations)
+          expect(operations - failed - unknown, driver).toBeGreaterThan(operations / 2)
         }
-        for (const driver of ['postgres', 'mariadb', 'redis']) {
-          expect(countsOf(figure, driver)).toMatchObject({ 'store-cut-answer': 2, 'store-kill': 1, 'store-restart': 1 })
-        }
-        for (const driver of ['file', 'sqlite']) expect(countsOf(figure, driver)).toMatchObject({ 'full-disk': 2, 'read-only': 1 })
       })
     })
   })

@@ -49,6 +49,14 @@ describe('the command line of a proof', () => {
     expect(proof('--driver redis --minute 5')).toContain("'--minute'")
   })
 
+  it('is an error when none of its faults makes sense over the store, after it has told its seed', async () => {
+    const logged: string[] = []
+    const terminal = { write: () => {}, log: (line: string) => void logged.push(line) }
+    const running = proofCommand(['--driver', 'memory', '--seed', '7', '--faults', 'failover'], terminal)
+    await expect(running).rejects.toThrow('none of these faults makes sense over memory: failover')
+    expect(logged).toEqual(['seed 7'])
+  })
+
   it('ends with 1 and starts nothing when it makes no sense, and with 0 after its help', async () => {
     const written: string[] = []
     const terminal = { write: (text: string) => void written.push(text), log: () => {} }

@@ -32,6 +32,8 @@ export interface ServerForTests {
 const TRIES = 5
 /** Until it has made good again what a kill left. */
 const START_MS = 60_000
+/** One that was out of room may never end by itself. */
+const END_MS = 20_000
 const NOBODY = 65_534
 
 /** A database server of our own, in processes of its own: kill it, stop it, start it again. */
@@ -84,7 +86,9 @@ export class SqlServer {
   async restart(): Promise<void> {
     const running = this.#running
     if (!running.hasEnded) running.resume()
+    const tooLate = setTimeout(() => void running.kill(), END_MS)
     await running.end(this.#kind.endSignal)
+    clearTimeout(tooLate)
     for (let tries = 1; ; tries++) {
       try {
         return await this.#start()

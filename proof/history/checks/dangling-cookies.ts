@@ -8,9 +8,8 @@ import { sessionsOf } from '../sessions.ts'
 export function danglingCookies(history: readonly Operation[], { cookies }: Leftovers): Verdict {
   const sessions = sessionsOf(history)
   const during = history.flatMap((operation) => ofOne(operation, sessions.get(operation.session) ?? []))
-  const atEnd = cookies.flatMap(({ process, session: name, id, found: end }): Violation[] => {
+  const atEnd = cookies.flatMap(({ session: name, id, found: end }): Violation[] => {
     const session = sessions.get(name) ?? []
-    if (end === 'unanswered') return [shownBy(`${process} is not served in the end, with its cookie of ${name}`)]
     if (end !== 'new' || mayLeadNowhere(id, session, Infinity)) return []
     return [withIssuer(`in the end the cookie ${id} of ${name} leads nowhere`, id, session)]
   })

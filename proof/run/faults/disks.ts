@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { serverUser } from '../../../test/support/sql-server.ts'
+import { isGone } from '../../faults/process-table.ts'
 import { makeWritable } from '../store.ts'
 import { between, type HostFault, onDisks, overServers, type StoreFault } from './fault.ts'
 
@@ -20,7 +21,8 @@ export const fullDisk: HostFault = {
   strike: async ({ process }, { random, leaseMs }) => {
     if (!limit(process.pid, NO_ROOM)) return false
     await sleep(between(50, leaseMs, random))
-    return limit(process.pid, 'unlimited')
+    if (!limit(process.pid, 'unlimited')) throw new Error(`the application process ${process.pid} would have no room for good`)
+    return true
   },
 }
 
@@ -28,7 +30,8 @@ export const readOnly: StoreFault = {
   scope: 'store',
   name: 'read-only',
   what: 'the folder of the store and all folders in it take no new files',
-  fits: onDisks,
+  // SQLite has its files open already, and writes them all the same.
+  fits: ({ driver }) => driver === 'file',
   strike: async ({ folder = '' }, { random, leaseMs }) => {
     makeWritable(folder, false)
     await sleep(between(50, leaseMs, random))
@@ -45,19 +48,25 @@ export const serverFullDisk: StoreFault = {
   fits: (store) => overServers(store) && canLimit(),
   strike: async ({ server }, { random, leaseMs }) => {
     if (server === undefined) return false
-    const pids = server.pids()
-    for (const pid of pids) limit(pid, NO_ROOM)
+    const limited = server.pids().filter((pid) => limit(pid, NO_ROOM))
+    if (limited.length === 0) return false
     await sleep(between(50, leaseMs, random))
-    for (const pid of pids) limit(pid, 'unlimited')
+    // Also of those that were started meanwhile, by one that was limited. One that has ended needs none, and the server that is started again has none.
+    const kept = [...new Set([...limited, ...server.pids()])].find((pid) => !limit(pid, 'unlimited') && !isGone(pid))
+    if (kept !== undefined) throw new Error(`the process ${kept} of the server would have no room for good`)
     await server.restart()
     return true
   },
 }
 
-/** The soft limit alone: the hard one could not be raised again. Only its own user may set it: where that is another one, root is refused. Answers whether it was set. */
+/**
+ * The soft limit alone: the hard one could not be raised again. Only the user of a process may set it, and not every root another's: tried as who runs most
+ * servers, and as who runs this. Answers whether it was set.
+ */
 function limit(pid: number, bytes: string): boolean {
-  const user = serverUser()
-  return spawnSync('prlimit', ['--pid', String(pid), `--fsize=${bytes}:`], { ...(user && { uid: user.uid, gid: user.gid }) }).status === 0
+  return [serverUser(), undefined].some(
+    (user) => spawnSync('prlimit', ['--pid', String(pid), `--fsize=${bytes}:`], { ...user }).status === 0,
+  )
 }
 
 function canLimit(): boolean {

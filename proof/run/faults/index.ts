@@ -21,7 +21,13 @@ export const faults: readonly Fault[] = [
   failover,
 ]
 
-/** Those that make sense over a store, of all or of those named. */
-export function faultsFor(store: Store, names?: readonly string[]): Fault[] {
-  return faults.filter((fault) => fault.fits(store) && (names === undefined || names.includes(fault.name)))
+/**
+ * Those that make sense over a store, of all or of those named.
+ *
+ * @throws {TypeError} When none of those named does.
+ */
+export function faultsFor(store: Store, names: readonly string[] = faults.map(({ name }) => name)): Fault[] {
+  const chosen = faults.filter((fault) => fault.fits(store) && names.includes(fault.name))
+  if (chosen.length === 0) throw new TypeError(`none of these faults makes sense over ${store.title}: ${names.join(', ')}`)
+  return chosen
 }

@@ -208,17 +208,17 @@ describe('what a check finds in a history of which one thing is not as it should
     )
   })
 
-  it('cookies that point nowhere: one that is not answered in the end', () => {
-    expectFound(
-      'cookies that point nowhere',
-      otherLastCookie(() => 'unanswered'),
-    )
-  })
-
   it('cookies that point nowhere: one that was given and led nowhere in the next request', () => {
     expectFound(
       'cookies that point nowhere',
       otherAnswer(isUntouched, () => ({ saw: 'new' })),
+    )
+  })
+
+  it('cookies that point nowhere: one whose session has another id since, with nobody logged in', () => {
+    expectFound(
+      'cookies that point nowhere',
+      otherAnswer(isRenamed, () => ({ saw: 'new' })),
     )
   })
 
@@ -228,11 +228,27 @@ describe('what a check finds in a history of which one thing is not as it should
       otherAnswer(isUntouched, () => ({ cookie: 'removed' })),
     )
   })
+
+  it('unserved: a browser that is not answered in the end', () => {
+    expectFound(
+      'unserved',
+      otherLastCookie(() => 'unanswered'),
+    )
+  })
 })
 
 /** Nobody ends the session, or changes its id. */
 function isUntouched({ operation: { session, cameBy } }: Sight, history: readonly Operation[]): boolean {
   return cameBy !== undefined && !history.some((one) => one.session === session && (one.kind === 'destroy' || one.kind === 'regenerate'))
+}
+
+/** It came by an id that may have been changed before, few times; nobody ends the session or logs in. */
+function isRenamed({ operation: { session, cameBy, endedAt = Infinity } }: Sight, history: readonly Operation[]): boolean {
+  const others = history.filter((one) => one.session === session)
+  const changes = others.filter(({ kind, invokedAt }) => kind === 'regenerate' && invokedAt <= endedAt)
+  const isOver = others.some((one) => one.kind === 'destroy' || (one.kind === 'regenerate' && one.endsOld))
+  const isGiven = others.some(({ answer }) => answer?.cookie !== 'removed' && answer?.cookie?.given === cameBy)
+  return cameBy !== undefined && isGiven && !isOver && changes.length > 0 && changes.length <= 5
 }
 
 /** A logout that ended its session, where no change of id came near. */
