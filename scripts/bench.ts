@@ -14,7 +14,10 @@ function main(): void {
   const all = figuresOf(readText(repository, PAGE))
   const named = process.argv.slice(2)
   const unknown = named.filter((name) => !all.includes(name))
-  if (unknown.length > 0) throw new Error(`${PAGE} shows no ${unknown.join(', ')}. It shows: ${all.join(', ')}`)
+  if (unknown.length > 0) {
+    console.error(`${PAGE} shows no ${unknown.join(', ')}. It shows: ${all.join(', ')}`)
+    process.exit(2)
+  }
   for (const name of named.length === 0 ? all : named) {
     // Each in a process of its own, which writes its file when it is done: what fails later takes nothing of it away.
     const { status } = spawnSync(process.execPath, [join(repository, 'scripts/figures.ts'), name], { stdio: 'inherit' })

@@ -17,13 +17,13 @@ const { values, positionals } = parseArgs({
 })
 const [seconds, seed] = [values.seconds, values.seed].map(Number)
 const unknown = positionals.filter((name) => !targetNames.includes(name))
-if (unknown.length > 0) throw new Error(`There is no target '${unknown.join("', '")}'. There are: ${targetNames.join(', ')}.`)
-if (seconds === undefined || !(seconds > 0) || !Number.isSafeInteger(seed)) throw new Error('--seconds and --seed must be numbers.')
+if (unknown.length > 0) refuse(`There is no target '${unknown.join("', '")}'. There are: ${targetNames.join(', ')}.`)
+if (seconds === undefined || !(seconds > 0) || !Number.isSafeInteger(seed)) refuse('--seconds and --seed must be numbers.')
 const names = positionals.length === 0 ? targetNames : positionals
 
 if (values.replay !== undefined) {
   const [name] = positionals
-  if (name === undefined || positionals.length > 1) throw new Error('--replay needs the one target that the files are inputs of.')
+  if (name === undefined || positionals.length > 1) refuse('--replay needs the one target that the files are inputs of.')
   const found = await replay(
     name,
     values.replay.map((path) => readFileSync(path)),
@@ -36,4 +36,10 @@ if (values.replay !== undefined) {
   const all = await fuzzAll(names, { seed: Number(seed), seconds, executions: Infinity, goesOn: true }, console.log)
   if (values.keep) for (const name of names) console.log(`${name}: ${await keep(name)} inputs added to the corpus`)
   process.exitCode = all.every(({ found }) => found.length === 0) ? 0 : 1
+}
+
+/** One line for who has mistyped. */
+function refuse(why: string): never {
+  console.error(why)
+  process.exit(2)
 }
