@@ -64,7 +64,7 @@ export const databaseMutations: readonly Mutation[] = [
   ),
   mutation(
     'MariaDB: a row is read without its lock when it is leased',
-    tests('test/drivers/database-mariadb.test.ts', 'test/drivers/database/row-locks.test.ts'),
+    tests('test/drivers/database/deadlocks.test.ts'),
     MYSQL,
     'WHERE found.session_id = :key FOR UPDATE\n',
     'WHERE found.session_id = :key\n',
