@@ -42,6 +42,7 @@ export const figure: Figure = {
           'that fit no order': sessions['linearizability'] ?? 0,
           'whose cookie opens nothing': sessions['cookies that point nowhere'] ?? 0,
           'that a logout did not end': sessions['resurrections'] ?? 0,
+          'that two held at once': sessions['double holders'] ?? 0,
           'other violations': otherViolations,
         },
       ],

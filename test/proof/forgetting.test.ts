@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { CHECKS, type CheckName, type Report, check } from '../../proof/history/check.ts'
-import { NOTHING_LEFT } from '../../proof/history/event.ts'
+import { NOTHING_LEFT, type Operation } from '../../proof/history/event.ts'
 import { type Verdict, shownBy } from '../../proof/history/report.ts'
 import { brokenBy } from '../../proof/run/forgetting.ts'
 
@@ -29,3 +29,28 @@ it('one that no failover has struck has nothing to be forgiven', () => {
 it('what could not be decided counts, whatever has struck', () => {
   expect(brokenBy({ report: reportWith('linearizability', undecided), faults: failovers(1) })).toBe(1)
 })
+
+it('a lock that was forgotten may have two holders, where what one of them wrote was forgotten with it', () => {
+  const [one, other] = [anIncrementOf('a'), anIncrementOf('b')]
+  const verdicts = {
+    ...check([], NOTHING_LEFT).verdicts,
+    'double holders': { violations: [shownBy('two held a', one), shownBy('two held b', other)], undecided: [] },
+    linearizability: { violations: [shownBy('no order of a', one)], undecided: [] },
+  }
+  const report = { verdicts, isClean: false }
+  expect([failovers(1), failovers(0)].map((faults) => brokenBy({ report, faults }))).toEqual([1, 3])
+})
+
+function anIncrementOf(session: string): Operation {
+  return {
+    name: `in ${session}`,
+    process: 'p',
+    session,
+    concurrency: 'exclusive',
+    kind: 'increment',
+    invokedAt: 0,
+    outcome: 'ok',
+    endedAt: 1,
+    answer: { saw: 'new' },
+  }
+}

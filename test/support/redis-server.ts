@@ -15,7 +15,7 @@ export interface RedisOptions {
 
 const TRIES = 5
 /** Until all of an append-only file is loaded. */
-const START_MS = 20_000
+const START_MS = 120_000
 
 /** A Redis server of our own, in a process of its own: kill it, stop it, start it again. */
 export class RedisServer {
