@@ -11,6 +11,8 @@ export interface Caught {
   readonly violation: string | undefined
   /** How many steps that took. */
   readonly steps: number
+  /** CPU time of the process that took them, its start included. */
+  readonly cpuSeconds: number
 }
 
 /** What `main.ts` prints. */
@@ -21,6 +23,7 @@ export interface Totals {
   readonly requests: number
   readonly faults: number
   readonly violations: number
+  readonly cpuSeconds: number
   readonly found: readonly { readonly seed: number; readonly violations: readonly string[] }[]
 }
 
@@ -45,8 +48,8 @@ export async function runMutations(root: string, mutations: readonly Mutation[],
   using copy = new BrokenCopy(root, ['src', 'proof', 'package.json'])
   const caught: Caught[] = []
   for (const { name, edits } of mutations) {
-    const { steps, found } = await copy.without(edits, () => simulate(copy.root, ['--steps', String(mostSteps), '--first']))
-    caught.push({ name, violation: found[0]?.violations[0], steps })
+    const { steps, cpuSeconds, found } = await copy.without(edits, () => simulate(copy.root, ['--steps', String(mostSteps), '--first']))
+    caught.push({ name, violation: found[0]?.violations[0], steps, cpuSeconds })
   }
   return caught
 }
