@@ -10,7 +10,9 @@ import type { Finding } from './finder.ts'
 import type { Hold } from './hold.ts'
 import type { House } from './house.ts'
 import { patience } from './lock-queue.ts'
+import type { Wait } from './lock-queue.ts'
 import { nextId } from './next-id.ts'
+import { asSessionError } from './opening.ts'
 import { readRecord, refusalError } from './store-steps.ts'
 import type { Replacement } from './store-steps.ts'
 import type { Stored } from './stored.ts'
@@ -114,17 +116,25 @@ export class Custody {
       this.#state.load({}, {})
       return
     }
-    if (this.#state.journal !== undefined && this.#hold === undefined) await this.#reloadMerging(this.#storedId)
+    if (this.#hold === undefined) await this.#reloadUnheld(this.#storedId)
     else await this.#reloadHeld(this.#stored.key, this.#storedId)
     // What this request has stored as flash is for the next one, and stays so.
-    if (this.#hasWritten) this.#state.flashes.reflash()
+    if (this.#hasWritten) this.#state.flashes.keepLoaded()
   }
 
   // Its id may have changed by itself meanwhile.
-  async #reloadMerging(id: SessionId): Promise<void> {
-    const finding = await find(this.#house, id, undefined)
-    if (finding.kind !== 'found') throw SessionError.gone()
-    await this.take(finding)
+  async #reloadUnheld(id: SessionId): Promise<void> {
+    await this.take(await this.#find(id, undefined))
+  }
+
+  async #find(id: SessionId, wait: Wait | undefined): Promise<Found> {
+    try {
+      const finding = await find(this.#house, id, wait)
+      if (finding.kind === 'found') return finding
+    } catch (cause) {
+      throw asSessionError('read', cause)
+    }
+    throw SessionError.gone()
   }
 
   async #reloadHeld(key: StoreKey, id: SessionId): Promise<void> {
@@ -140,8 +150,7 @@ export class Custody {
    */
   async lock(): Promise<void> {
     if (this.#state.journal === undefined || this.#storedId === undefined || this.#hold !== undefined) return
-    const finding = await find(this.#house, this.#storedId, patience(this.#house.settings.waitSeconds))
-    if (finding.kind !== 'found') throw SessionError.gone()
+    const finding = await this.#find(this.#storedId, patience(this.#house.settings.waitSeconds))
     await this.rebase(finding.id, finding, finding.hold)
   }
 
@@ -241,7 +250,7 @@ export class Custody {
 
   #haveLoaded(stored: Stored, loaded: Loaded): void {
     this.#loaded = loaded
-    this.#state.noteReading(stored.now, stored.record.authenticatedAt)
+    this.#state.noteReading(stored.now)
     this.#state.isNew = false
     this.#stored = stored
   }

@@ -1,14 +1,12 @@
-import type { RecordWrite, UpdateResult, Version } from '../contracts/driver.ts'
+import type { RecordWrite } from '../contracts/driver.ts'
 import { SessionError } from '../session/errors.ts'
-import type { StoreKey } from '../session/id.ts'
 import { find } from './finder.ts'
 import type { Hold } from './hold.ts'
-import { asked } from './house.ts'
 import type { House } from './house.ts'
 import { patience } from './lock-queue.ts'
 import type { Base, MergeEntry, Mergeable, Merged } from './merge-queue.ts'
 import { assertNotHeldHere } from './self-wait.ts'
-import { commitSession, draftOf, refusalError, writtenAs } from './store-steps.ts'
+import { commitSession, draftOf, refusalError, withoutLock, writtenAs } from './store-steps.ts'
 
 /** So often what requests did is done on what is stored, the last time under the lock. */
 const MOST_TRIES = 5
@@ -36,7 +34,7 @@ async function storeTogether(house: House, entries: readonly MergeEntry[], known
       if (record === undefined) break
       if (hold !== undefined) return tell(changed, await commit(house, hold, base, record))
       const { key, record: read } = base.stored
-      const result = await update(house, key, record, read.version)
+      const result = await withoutLock(house, key, () => house.driver.update(key, record, read.version))
       if (result.kind === 'written') return tell(changed, { id: base.id, stored: writtenAs(base.stored, record, result) })
       const isLast = result.kind === 'busy' || tries === MOST_TRIES - 1
       // Where it is gone, its id may have changed by itself.
@@ -51,20 +49,6 @@ async function storeTogether(house: House, entries: readonly MergeEntry[], known
     for (const { reject } of left) reject(error)
   }
   return undefined
-}
-
-/** Where there are no leases, the place in the line is all that an exclusive request holds its session by: it is taken for the write. */
-async function update(house: House, key: StoreKey, record: RecordWrite, version: Version): Promise<UpdateResult> {
-  const { driver, locking, queue, settings } = house
-  const send = (): Promise<UpdateResult> => asked(() => driver.update(key, record, version))
-  if (locking !== undefined && !settings.assumeSingleProcess) return await send()
-  const seat = queue.takeFree(key)
-  if (seat === undefined) return { kind: 'busy' }
-  try {
-    return await send()
-  } finally {
-    seat.leave()
-  }
 }
 
 async function commit(house: House, hold: Hold, { id, stored }: Base, record: RecordWrite): Promise<Base> {

@@ -80,7 +80,10 @@ export interface UserLimitOptions {
 interface CommonOptions<Data> {
   /** Makes text of a session's data. Default: `new NativeSerializer()`. */
   readonly serializer?: Serializer | undefined
-  /** The cookie's name, before any prefix. Default: `ml_session`. */
+  /**
+   * The cookie's name, before any prefix. Default: `ml_session`. It keeps no sessions apart: managers of different sessions need a folder, table or
+   * prefix each, or the id of one's session opens it as the other's.
+   */
   readonly name?: string
   readonly lifetime?: LifetimeOptions
   readonly lock?: LockOptions

@@ -28,7 +28,7 @@ export interface StartOptions {
 
 /** How long `close` has patience. */
 export interface CloseOptions {
-  /** Seconds that open sessions may take to end. Default: 10. */
+  /** Seconds that sessions may take to end. Default: 10. */
   readonly waitSeconds?: number
 }
 
@@ -207,8 +207,8 @@ export class SessionManager<Data extends object = DefaultData> {
   }
 
   /**
-   * Waits for open sessions to end, gives back the locks of those that do not, and closes the driver. Nothing can be opened any more.
-   * Whoever watches a session is told at once: `stopped`.
+   * Waits for sessions that hold their lock to end, gives back the locks of those that do not, and closes the driver. Nothing can be opened any more.
+   * Whoever watches a session is told at once: `stopped`. New, merging and read-only ones hold no lock and are not waited for: end their requests first.
    */
   close({ waitSeconds = 10 }: CloseOptions = {}): Promise<void> {
     return (this.#closing ??= this.#close(waitSeconds * 1000))
@@ -289,7 +289,7 @@ async function quiet({ queue, merges, registry }: House, waitMs: number): Promis
 async function atMost(ms: number, work: Promise<void>): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined
   const patience = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms)
+    timer = setTimeout(resolve, Math.min(ms, 2 ** 31 - 1)) // Past that it would go off at once.
   })
   await Promise.race([work, patience])
   clearTimeout(timer)

@@ -7,7 +7,7 @@ import type { SessionState } from '../session/session-state.ts'
 import { prepareContents } from './contents.ts'
 import type { Texts } from './contents.ts'
 import type { Hold } from './hold.ts'
-import { inBackground } from './house.ts'
+import { asked, inBackground } from './house.ts'
 import type { House } from './house.ts'
 import { asSessionError } from './opening.ts'
 import type { Stored } from './stored.ts'
@@ -109,13 +109,30 @@ export async function touchSession(house: House, hold: Hold | undefined, stored:
   const { locking, driver, settings } = house
   // Whoever has written it meanwhile has recorded the use, and may have said that it is to live for another time.
   if (locking === undefined || hold?.hasLease !== true) {
-    return (await driver.touch(stored.key, touch, stored.record.version)).kind === 'written'
+    const send = (): Promise<UpdateResult> => driver.touch(stored.key, touch, stored.record.version)
+    return (await (hold === undefined ? withoutLock(house, stored.key, send) : send())).kind === 'written'
   }
   const lease = { ...hold.lease, version: stored.record.version }
   const result = await givingBack(house, stored.key, lease.token, () =>
     locking.commit(lease, undefined, { touch, leaseMs: settings.leaseMs }),
   )
   return result.kind === 'written'
+}
+
+/**
+ * Writes without the lock. Where there are no leases, the place in the line is all that an exclusive request holds its session by: it is taken for the
+ * write.
+ */
+export async function withoutLock(house: House, key: StoreKey, write: () => Promise<UpdateResult>): Promise<UpdateResult> {
+  const { locking, queue, settings } = house
+  if (locking !== undefined && !settings.assumeSingleProcess) return await asked(write)
+  const seat = queue.takeFree(key)
+  if (seat === undefined) return { kind: 'busy' }
+  try {
+    return await asked(write)
+  } finally {
+    seat.leave()
+  }
 }
 
 /**

@@ -33,6 +33,8 @@ export class Visit<Data extends object> implements OpenSession<Data>, SessionLif
   readonly #acts = new Acts()
   readonly #debt: CookieDebt
   #answer: Committed | Promise<Committed> | undefined
+  /** The id that it was to be opened under, and could not be: `start` tries it again. */
+  #unopened: SessionId | undefined
   /** Why something that was to be stored was not: the end of the request must say so. */
   #failure: SessionError | undefined
   /** Everything was stored that there was to store. */
@@ -113,8 +115,9 @@ export class Visit<Data extends object> implements OpenSession<Data>, SessionLif
         throw SessionError.alreadyStarted()
       }
       if (!this.#isStandalone) throw SessionError.closed()
-      const known = state.status === 'closed' && this.#custody.isStored ? state.id : undefined
+      const known = state.status === 'closed' && this.#custody.isStored ? state.id : this.#unopened
       const wanted = id === undefined ? known : asSessionId(id)
+      this.#unopened = wanted
       this.#custody.forget()
       state.setId(undefined)
       state.readonlyWhy = undefined
@@ -123,6 +126,7 @@ export class Visit<Data extends object> implements OpenSession<Data>, SessionLif
       this.#loss = new LazyAbort()
       if (wanted === undefined) this.openNew()
       else await this.open([wanted])
+      this.#unopened = undefined
       return true
     })
   }
@@ -130,12 +134,11 @@ export class Visit<Data extends object> implements OpenSession<Data>, SessionLif
   save({ keepOpen = !this.#isStandalone }: SaveOptions): Promise<void> {
     if (this.#answer !== undefined) return Promise.resolve(this.#answer).then(() => this.#assertStored())
     return this.#acts.run(async () => {
-      const state = this.#state
-      state.assertStarted()
-      if (state.status === 'closed' || state.status === 'ended') return this.#assertStored()
-      state.assertTakesActs()
+      this.#state.assertStarted()
+      if (this.#state.status === 'closed' || this.#state.status === 'ended') return this.#assertStored()
+      this.#state.assertTakesActs()
       if (!this.#custody.isStored) this.#state.readyToStore()
-      if (!keepOpen) state.status = 'closed'
+      if (!keepOpen) this.#state.status = 'closed'
       try {
         this.#renewCookie(await this.#settlement.settle(true, keepOpen))
       } catch (error) {
@@ -179,7 +182,7 @@ export class Visit<Data extends object> implements OpenSession<Data>, SessionLif
   reload(): Promise<void> {
     return this.#act(async () => {
       this.#state.assertStarted()
-      if (this.#state.status !== 'open') throw SessionError.closed()
+      if (this.#state.status !== 'open' && this.#state.status !== 'closing') throw SessionError.closed()
       const { id } = this.#state
       await this.#custody.reload()
       if (this.#state.id !== id) this.#debt.send(this.#state.cookieSeconds)
@@ -255,16 +258,15 @@ export class Visit<Data extends object> implements OpenSession<Data>, SessionLif
 
   /** What the session says of its cookie counts from when it is stored. */
   #renewCookie(isDue: boolean): void {
-    if (isDue || this.#state.isCookieOutdated) this.#debt.send(this.#state.cookieSeconds)
+    if (isDue || (this.#state.isCookieOutdated && this.#custody.isStored)) this.#debt.send(this.#state.cookieSeconds)
   }
 
   async #destroy(): Promise<void> {
-    const state = this.#state
     this.#leaveReplaced()
-    state.assertTakesActs()
+    this.#state.assertTakesActs()
     await this.#custody.destroy()
-    state.setId(undefined)
-    state.load({}, {})
+    this.#state.setId(undefined)
+    this.#state.load({}, {})
     this.#failure = undefined
   }
 
@@ -283,6 +285,7 @@ export class Visit<Data extends object> implements OpenSession<Data>, SessionLif
   }
 
   #refused(failure: SessionError): Committed | Promise<Committed> {
+    this.#custody.giveBack() // An act since the failure may have taken the lock.
     const isAnonymous = failure.code === 'ERR_SESSION_GONE' && this.#house.settings.onGone === 'anonymous' && !this.#isStandalone
     return isAnonymous ? NO_COOKIE : Promise.reject(failure)
   }

@@ -133,7 +133,10 @@ export class AttributeBag<Data extends object = DefaultData> implements SessionB
       })
     }
     this.#isChanged = true
-    if (!isSimple(value)) this.#isSimple = false
+    if (isSimple(value)) return
+    this.#isSimple = false
+    // Whoever set it still has it, and may change it in place after a save.
+    this.#isLent = true
   }
 
   /**

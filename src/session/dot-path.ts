@@ -42,8 +42,8 @@ export function hasPath(data: Record<string, unknown>, path: string): boolean {
 /**
  * Puts a value at a dotted key and makes the branches that lead there. A leaf or `null` on the way is replaced by a branch.
  *
- * A key that stands in `data` as it is written is overwritten there. An array takes an index up to its length. A frozen branch
- * is not written to: a copy takes its place. When it throws, nothing has changed.
+ * A key that stands in `data` as it is written is overwritten there. An array takes an index up to its length. A branch
+ * that is frozen, sealed or otherwise closed is not written to: a copy takes its place. When it throws, nothing has changed.
  *
  * @throws {SessionError} `ERR_SESSION_INVALID_ARGUMENT` when the key is no string, has more than 64 segments or one called
  * `__proto__`, `constructor` or `prototype`, or asks an array for something else than an element or its next one.
@@ -160,7 +160,7 @@ function written(parent: Branch, segment: string, child: unknown): Branch {
 }
 
 function writable(branch: Branch): Branch {
-  if (!Object.isFrozen(branch)) return branch
+  if (Object.isExtensible(branch)) return branch
   return Array.isArray(branch) ? branch.slice() : { ...branch }
 }
 

@@ -138,6 +138,10 @@ export class FlashBag implements SessionBag {
   /** Keeps these for one more request. Unknown keys are ignored. */
   keep(...keys: readonly string[]): void {
     this.#guard?.()
+    this.#keep(keys)
+  }
+
+  #keep(keys: readonly string[]): void {
     for (const key of keys) {
       if (!this.has(key)) continue
       // What others have removed meanwhile stays so; what only this request shows is stored like a new value.
@@ -150,6 +154,11 @@ export class FlashBag implements SessionBag {
   /** Keeps everything for one more request, also what `now` shows. */
   reflash(): void {
     this.keep(...Object.keys(this.#data))
+  }
+
+  /** As `reflash`, for the session itself. The guard is not asked. */
+  keepLoaded(): void {
+    this.#keep(Object.keys(this.#data))
   }
 
   /** Removes everything, for this request and the next, and returns what this request saw. */
@@ -198,6 +207,8 @@ export class FlashBag implements SessionBag {
     checkKey(method, key)
     this.#note(value, again)
     setOwn(this.#data, key, this.#journal === undefined ? value : copyOf(value))
+    // Whoever set it still has it, and may change it in place after a save.
+    if (isObject(value) && !this.#givesCopies) this.#isLent = true
     this.#asStored?.delete(key)
   }
 }

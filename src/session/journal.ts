@@ -54,7 +54,7 @@ export class Journal {
 
   /**
    * Loads what others have stored, and does on it what this request did.
-   * @throws {SessionError} `ERR_SESSION_CONFLICT` when that does not fit on it; and what loading throws.
+   * @param load Calls `replay` once it has put what is loaded in its place.
    */
   async rebase(load: () => void | Promise<void>): Promise<void> {
     this.#isRebasing = true
@@ -63,6 +63,13 @@ export class Journal {
     } finally {
       this.#isRebasing = false
     }
+  }
+
+  /**
+   * Does again what this request did. In the same step as the loading: what is done in between would be done twice.
+   * @throws {SessionError} `ERR_SESSION_CONFLICT` when it does not fit on what was loaded.
+   */
+  replay(): void {
     this.#isReplaying = true
     try {
       for (const operation of this.#operations) operation()

@@ -39,7 +39,6 @@ export class MetadataBag implements SessionBag {
   #data: Record<string, unknown> = {}
   #thresholdSeconds = 0
   #isChanged = false
-  /** The user proved who they are since the data was last stored. */
   #isProven = false
   /** A lifetime was asked for since then. */
   #isLifetimeAsked = false
@@ -135,6 +134,11 @@ export class MetadataBag implements SessionBag {
   get level(): number {
     const level = this.#data[LEVEL_KEY]
     return Number.isSafeInteger(level) ? Number(level) : 0
+  }
+
+  /** Whether the user proved who they are since the data was last stored. */
+  get isProven(): boolean {
+    return this.#isProven
   }
 
   /** Notes how well the user has just proved who they are; 0 forgets it. */

@@ -60,13 +60,14 @@ type Child<T, K extends string> =
 type Element<T extends readonly unknown[], K> = number extends T['length'] ? T[number] : K extends keyof T ? T[K] : never
 
 // `Required` takes `undefined` from optional properties: what is written is a value, what is read gets its `undefined` back.
-type Property<T, K extends string> = K extends keyof T
-  ? Required<T>[K]
-  : K extends `${infer N extends number}`
-    ? N extends keyof T
-      ? Required<T>[N]
-      : never
+type Property<T, K extends string> = K extends keyof T ? Required<T>[K] : Written<T, keyof T, K>
+
+// What is under the key that is written so: a number, or a member of an enum.
+type Written<T, Key extends keyof T, K extends string> = Key extends string | number
+  ? K extends `${Key}`
+    ? Required<T>[Key]
     : never
+  : never
 
 type Keys<T> = T extends readonly unknown[]
   ? number extends T['length']

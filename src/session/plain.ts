@@ -26,7 +26,8 @@ export function setOwn(object: Record<string, unknown>, key: string, value: unkn
 
 /**
  * Copies data in depth: plain objects, arrays, `Map`, `Set`, `Date`, `RegExp`, `URL`, `URLSearchParams` and bytes. Shared and
- * circular references stay what they are. A function or a class instance is not data; it is handed back itself.
+ * circular references stay what they are. A function, a class instance, also of a class that extends one of these, or an array with
+ * other properties than elements is not data; it is handed back itself.
  *
  * @param frozen True freezes the copies of plain objects and arrays, so that a write to one throws.
  */
@@ -41,32 +42,40 @@ function copyObject(value: object, frozen: boolean, seen: Map<object, object>): 
   const inner = (part: unknown): unknown => (isObject(part) ? copyObject(part, frozen, seen) : part)
 
   if (Array.isArray(value)) {
+    // What is frozen was data before.
+    if (!frozen && Object.keys(value).length > value.length) return value
     const copy: unknown[] = value.slice() // keeps holes
     seen.set(value, copy)
     for (let index = 0; index < copy.length; index++) if (isObject(copy[index])) copy[index] = inner(copy[index])
     return frozen ? Object.freeze(copy) : copy
   }
   if (isPlainObject(value)) {
-    const copy = { ...value } // an own `__proto__` stays own
+    const copy: Record<string, unknown> = isLike(value, null) ? Object.assign(Object.create(null), value) : { ...value } // an own `__proto__` stays own
     seen.set(value, copy)
     for (const key of Object.keys(copy)) if (isObject(copy[key])) copy[key] = inner(copy[key])
     return frozen ? Object.freeze(copy) : copy
   }
-  if (value instanceof Map) {
+  if (value instanceof Map && isLike(value, Map.prototype)) {
     const copy = new Map<unknown, unknown>()
     seen.set(value, copy)
     for (const [key, part] of value) copy.set(inner(key), inner(part))
     return copy
   }
-  if (value instanceof Set) {
+  if (value instanceof Set && isLike(value, Set.prototype)) {
     const copy = new Set<unknown>()
     seen.set(value, copy)
     for (const part of value) copy.add(inner(part))
     return copy
   }
   const copy = copyLeaf(value)
-  seen.set(value, copy)
-  return copy
+  // Of a subclass, such as Node's `Buffer`, it is one of the base.
+  const kept = isLike(value, Object.getPrototypeOf(copy)) ? copy : value
+  seen.set(value, kept)
+  return kept
+}
+
+function isLike(value: object, prototype: unknown): boolean {
+  return Object.getPrototypeOf(value) === prototype
 }
 
 function copyLeaf(value: object): object {

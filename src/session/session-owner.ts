@@ -17,7 +17,8 @@ export class SessionOwner {
 
   /** Says whose session this is; `null` says nobody's. Numbers are kept as text. */
   setUserId(userId: string | number | null): void {
-    this.#state.metadata.setUserId(userId)
+    // Refused where it is missing: the login would be nobody's, no list would name it, and no revocation end it.
+    this.#state.metadata.setUserId(userId === undefined ? '' : userId)
   }
 
   /**

@@ -166,7 +166,7 @@ export class SessionState {
       metadata['last_used_at'] = Math.floor(record.lastActivity / 1000)
       if (record.userId !== undefined) metadata['user_id'] = record.userId
     }
-    this.authenticatedAt = undefined
+    this.authenticatedAt = record?.authenticatedAt
     const ipAddress = newest(this.#observedAddress, record?.ipAddress, ipAddressOf)
     const userAgent = newest(this.#observedAgent, record?.userAgent, userAgentOf)
     if (ipAddress !== undefined) metadata['ip_address'] = ipAddress
@@ -175,20 +175,19 @@ export class SessionState {
     this.attributes.initializeRestored(attributes)
     if (isRebase) this.flashes.rebase(flash)
     else this.flashes.initialize(flash)
+    if (isRebase) this.journal?.replay()
   }
 
-  /**
-   * What the record that was read, or written, says of its owner.
-   * @param storeMs The store's clock at that moment.
-   */
-  noteReading(storeMs: number, authenticatedAt: number | undefined): void {
-    this.authenticatedAt = authenticatedAt
+  /** @param storeMs The store's clock when the record was read, or written: now. */
+  noteReading(storeMs: number): void {
     this.#readAt = { store: storeMs, steady: performance.now() }
   }
 
-  /** The same of a record that was written: what it says of where the request came from is true now. */
+  /** The same of a record that was written: what it says of its owner, and of where the request came from, is true now. */
   noteWriting(storeMs: number, authenticatedAt: number | undefined): void {
-    this.noteReading(storeMs, authenticatedAt)
+    this.noteReading(storeMs)
+    // What was proved while the store was writing is not in what it wrote.
+    if (!this.metadata.isProven) this.authenticatedAt = authenticatedAt
     const { isSealed, ipAddress, userAgent } = this.metadata
     this.#sealedPlace = isSealed ? { ipAddress, userAgent } : NOWHERE
   }

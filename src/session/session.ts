@@ -1,7 +1,9 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { AttributeBag } from './attribute-bag.ts'
 import { SessionError } from './errors.ts'
 import type { FlashBag } from './flash-bag.ts'
 import type { MetadataBag } from './metadata-bag.ts'
+import { knownFields } from './option-check.ts'
 import type { DefaultData, NumberPath, Path, PathInput, PathValue } from './path-types.ts'
 import type { SessionBag } from './session-bag.ts'
 import type { RegenerateOptions, SaveOptions, SessionEnd, SessionLifecycle, WatchOptions } from './session-lifecycle.ts'
@@ -204,6 +206,7 @@ export class Session<Data extends object = DefaultData> extends SessionOwner {
 
   /** Stores what was set. Resolves when it is stored, and otherwise throws: see `SessionManager.start`. */
   save(options: SaveOptions = {}): Promise<void> {
+    knownFields('save', options, ['keepOpen'])
     return this.#lifecycle.save(options)
   }
 
@@ -217,6 +220,7 @@ export class Session<Data extends object = DefaultData> extends SessionOwner {
    * @see OWASP ASVS 7.2.4: with `destroy: true` at each login and change of rights.
    */
   regenerate(options: RegenerateOptions = {}): Promise<void> {
+    knownFields('regenerate', options, ['destroy', 'keepToken'])
     return this.#lifecycle.regenerate(options)
   }
 

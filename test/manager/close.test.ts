@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { turns } from './support/idle.ts'
 import { codeOf, gate, keyOf, openShop, visit } from './support/shop.ts'
 
@@ -16,6 +16,18 @@ describe('closing a manager', () => {
     expect(shop.driver.methods).toEqual(['acquire', 'commit', 'close'])
     expect(await shop.peek(id)).toMatchObject({ n: 1 })
     await shop.idle()
+  })
+
+  it('waits without an end where it is told to, and warns of nothing', async () => {
+    const warned = vi.spyOn(process, 'emitWarning')
+    const shop = openShop()
+    const holder = await shop.sessions.start(await shop.stored())
+    const closing = shop.sessions.close({ waitSeconds: Infinity })
+    await turns(3)
+    expect(shop.driver.methods).toEqual(['acquire'])
+    await holder.release()
+    await closing
+    expect(warned).not.toHaveBeenCalled()
   })
 
   it('serves those who wait already', async () => {

@@ -104,6 +104,19 @@ describe('when a response carries the cookie', () => {
     expect(await shop.peek(sent ?? '')).toBeDefined()
   })
 
+  it('cleared after invalidate also where the session had asked for another lifetime', async () => {
+    const shop = await shopWithSession()
+    const ended = await request(shop, shop.id, async (session) => {
+      session.setLifetime({ persistent: true })
+      await session.invalidate()
+    })
+    const asked = await request(shop, await shop.stored(), async (session) => {
+      await session.invalidate()
+      session.setLifetime({})
+    })
+    expect([ended, asked]).toEqual(['cleared', 'cleared'])
+  })
+
   it('neither sent nor cleared for a visitor who came without one, whatever is destroyed', async () => {
     const shop = openShop()
     expect(await request(shop, undefined, (session) => session.destroy())).toBeUndefined()

@@ -52,6 +52,30 @@ describe('a session that merges', () => {
     },
   )
 
+  it('gives the lock back that it took after a save had failed', async () => {
+    const { sessions, driver, id, idle } = await openCounter((session) => session.set('n', 0))
+    const merging = await begin(sessions, id, (session) => session.set('n', 1))
+    driver.failNext('update')
+    expect(await codeOf(merging.session.save())).toBe('ERR_SESSION_DRIVER_FAILED')
+    await merging.session.regenerate()
+    expect(await codeOf(merging.end())).toBe('ERR_SESSION_DRIVER_FAILED')
+    await idle()
+  })
+
+  it.each([
+    ['read', (session) => session.reload()],
+    ['acquire', (session) => session.regenerate()],
+  ] satisfies ['read' | 'acquire', (session: Session) => Promise<void>][])(
+    'says what failed in the words of this library when %s of a store of somebody else fails',
+    async (method, act) => {
+      const { sessions, driver, id } = await openCounter((session) => session.set('n', 0))
+      const merging = await begin(sessions, id)
+      driver.failNext(method, new Error('down'))
+      expect(await codeOf(act(merging.session))).toBe('ERR_SESSION_DRIVER_FAILED')
+      await merging.end()
+    },
+  )
+
   it('does nothing again that was refused', async () => {
     const { both } = await openCounter((session) => session.set('list', [1]))
     const after = await both(

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { SessionManager } from '../../src/manager/session-manager.ts'
 import { begin, openCounter } from './support/merging.ts'
-import { keyOf, visit } from './support/shop.ts'
+import { codeOf, keyOf, visit } from './support/shop.ts'
 import { told } from '../support/visits.ts'
 
 const MERGE = { concurrency: 'merge' } as const
@@ -67,6 +67,15 @@ describe('parallel requests that merge', () => {
         },
       ),
     ).toEqual({ list: [1], n: 1, basket: { items: ['book'] } })
+  })
+
+  it('are refused what would be half kept, as all requests are', async () => {
+    const { sessions, id, peek } = await openCounter((session) => session.set('n', 0))
+    for (const value of [Buffer.from('x'), new (class extends Map {})(), 'abc'.match(/b/)]) {
+      const merging = await begin(sessions, id, (session) => session.set('value', value))
+      expect(await codeOf(merging.end())).toBe('ERR_SESSION_SERIALIZATION_FAILED')
+    }
+    expect(await peek(id)).not.toHaveProperty('value')
   })
 
   it('have two round trips when they are alone, one when they change nothing, and take no lock', async () => {

@@ -139,6 +139,16 @@ describe('writing a dotted key', () => {
     expect(defaults).toEqual({ theme: 'light', list: [1] })
   })
 
+  it('nor is one that takes no more properties', () => {
+    const sealed = Object.seal({ theme: 'light', list: Object.preventExtensions([1]) })
+    const data: Record<string, unknown> = { prefs: sealed }
+    setPath(data, 'prefs.size', 2)
+    setPath(data, 'prefs.list.1', 2)
+    forgetPath(data, 'prefs.theme')
+    expect(data).toEqual({ prefs: { list: [1, 2], size: 2 } })
+    expect(sealed).toEqual({ theme: 'light', list: [1] })
+  })
+
   it('keys keep the order in which they came, and overwriting keeps the place (S-098)', () => {
     const data = {}
     for (const [key, value] of [

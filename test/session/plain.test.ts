@@ -95,6 +95,24 @@ describe('a copy', () => {
     expect(Object.getPrototypeOf(copy)).toBe(Object.prototype)
   })
 
+  it('an object without a prototype stays without one', () => {
+    const original: Record<string, unknown> = Object.create(null)
+    original['__proto__'] = { x: 1 }
+    const copies = [copyOf(original), copyOf(original, true)]
+    expect(copies.map((copy) => [Object.getPrototypeOf(copy), Object.keys(copy)])).toEqual([
+      [null, ['__proto__']],
+      [null, ['__proto__']],
+    ])
+  })
+
+  it('what a copy could not have in it is handed back itself, so that who stores it is told', () => {
+    class Scores extends Map {}
+    class Tags extends Set {}
+    class Day extends Date {}
+    const originals = [new Scores(), new Tags(), new Day(), Buffer.from('x'), 'abc'.match(/b/)]
+    expect(copyOf(originals).map((copy, at) => copy === originals[at])).toEqual([true, true, true, true, true])
+  })
+
   it('functions and class instances are handed back themselves', () => {
     class Cart {
       items = 0

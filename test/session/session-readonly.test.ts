@@ -87,6 +87,20 @@ describe('a readonly session', () => {
     expect(session.get('n')).toBe(5)
   })
 
+  it('reads again what has another id by now, and nothing of a login', async () => {
+    const shop = openShop()
+    const id = await shop.stored()
+    const session = await shop.sessions.start(id, { concurrency: 'readonly' })
+    const next = await shop.sessions.start(id)
+    await next.regenerate()
+    next.set('n', 5)
+    await next.save()
+    await session.reload()
+    expect([session.get('n'), session.id]).toEqual([5, next.id])
+    await shop.sessions.run(next.id, (login) => login.regenerate({ destroy: true }))
+    expect(await codeOf(session.reload())).toBe('ERR_SESSION_GONE')
+  })
+
   it('of an unknown id is an empty one, and nothing is stored or sent', async () => {
     const shop = openShop()
     const open = await visit(shop.sessions, 'b'.repeat(40), { concurrency: 'readonly' })

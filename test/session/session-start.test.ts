@@ -130,6 +130,21 @@ describe('starting a session', () => {
     expect((await shop.sessions.start(id)).get('n')).toBe(0)
   })
 
+  it('a session that could not be opened again is what the next start tries', async () => {
+    const shop = openShop({ lock: { waitSeconds: 0 } })
+    const session = await shop.sessions.start(await shop.stored())
+    await session.save()
+    const holder = await shop.sessions.start(session.id)
+    const { id } = session
+    expect(await codeOf(session.start())).toBe('ERR_SESSION_LOCK_TIMEOUT')
+    expect(await codeOf(session.start())).toBe('ERR_SESSION_LOCK_TIMEOUT')
+    await holder.release()
+    await session.start()
+    expect([session.isNew, session.id, session.get('n')]).toEqual([false, id, 0])
+    await session.release()
+    await shop.idle()
+  })
+
   it('S-049: every data method throws before the start', () => {
     const session = openShop().sessions.create()
     const uses = [

@@ -9,6 +9,11 @@ class Money {
   }
 }
 
+declare enum Color {
+  Red = 'red',
+  Blue = 'blue',
+}
+
 interface Data {
   user: { profile: { name: string; born?: Date; nick?: string | undefined }; id?: number } | null
   items: { name: string; tags: string[]; price: Money }[]
@@ -16,6 +21,8 @@ interface Data {
   pair: [first: string, second: { n: number }]
   byName: Record<string, { count: number }>
   byNumber: Record<number, { text: string }>
+  byColor: Record<Color, { stock: number }>
+  byPrefix: Record<`id_${string}`, { count: number }>
   step: { kind: 'address'; street: string } | { kind: 'payment'; card: { last4: string } }
   visits: number
   maybe?: number | null
@@ -37,6 +44,7 @@ interface Comment {
 declare const bag: AttributeBag<Data>
 declare const index: number
 declare const name: string
+declare const color: Color
 
 describe('reading', () => {
   it('gives the declared type, or undefined: a session may be empty', () => {
@@ -68,8 +76,17 @@ describe('reading', () => {
     expectTypeOf(bag.get('byName.anything.count')).toEqualTypeOf<number | undefined>()
     expectTypeOf(bag.get(`byName.${name}.count`)).toEqualTypeOf<number | undefined>()
     expectTypeOf(bag.get('byNumber.7.text')).toEqualTypeOf<string | undefined>()
+    expectTypeOf(bag.get('byPrefix.id_7.count')).toEqualTypeOf<number | undefined>()
     expectTypeOf(bag.get('step.kind')).toEqualTypeOf<'address' | 'payment' | undefined>()
     expectTypeOf(bag.get('step.card.last4')).toEqualTypeOf<string | undefined>()
+  })
+
+  it('goes into what has the members of an enum as its keys, written out or not', () => {
+    expectTypeOf(bag.get('byColor.red')).toEqualTypeOf<{ stock: number } | undefined>()
+    expectTypeOf(bag.get('byColor.red.stock')).toEqualTypeOf<number | undefined>()
+    expectTypeOf(bag.get(`byColor.${color}.stock`)).toEqualTypeOf<number | undefined>()
+    // @ts-expect-error -- no member
+    bag.get('byColor.green')
   })
 
   it('takes a key with a dot in it as it is written', () => {
@@ -142,6 +159,8 @@ describe('what is no key', () => {
     bag.get('items.0.nmae')
     // @ts-expect-error -- too far for a tuple
     bag.get('pair.2')
+    // @ts-expect-error -- not as the record's keys begin
+    bag.get('byPrefix.7.count')
     // @ts-expect-error -- not in what the record holds
     bag.get('byName.anything.cuont')
     // @ts-expect-error -- a text has no parts

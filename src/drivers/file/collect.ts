@@ -8,7 +8,7 @@ import { removeLocked } from './create-record.ts'
 import { finish } from './destroy.ts'
 import { codeOf } from './file-errors.ts'
 import { exists, isOlderThan, removeIfThere } from './folder.ts'
-import { lockRecord, peekRecord, SAFE_OPEN } from './open-record.ts'
+import { lockRecord, NO_FILE, peekRecord, SAFE_OPEN } from './open-record.ts'
 import type { Folder } from './open-record.ts'
 import { endingKey, FANS, formatPath, recordPath, tempFolder, usersFolder } from './paths.ts'
 import type { Content } from './record-codec.ts'
@@ -109,7 +109,8 @@ function removeUnlessHeld(folder: Folder, path: string): void {
   try {
     fd = openSync(path, constants.O_RDWR | SAFE_OPEN)
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return
+    const code = codeOf(error) ?? ''
+    if (code === 'ENOENT' || NO_FILE.has(code)) return
     throw error
   }
   try {

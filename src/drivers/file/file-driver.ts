@@ -80,7 +80,8 @@ export class FileDriver implements LockingDriver, ListingDriver, RewritingDriver
   constructor(options: FileDriverOptions) {
     knownFields('', options, ['path', 'durability', 'singleProcess', 'clock'])
     const { path, clock = Date.now } = options
-    if (typeof path !== 'string' || path === '' || path.includes('\0')) {
+    // Of an address of a file, a folder called `file:` would be made.
+    if (typeof path !== 'string' || path === '' || path.includes('\0') || path.startsWith('file:')) {
       throw SessionError.config('path', `must be the path of a folder, such as 'var/sessions', not ${shown(path)}.`)
     }
     checkFunction('clock', clock)

@@ -35,7 +35,8 @@ export function kernelLocks(): FileLocks | string {
 export const processLocks: FileLocks = {
   kind: 'none',
   take(fd) {
-    const { dev, ino } = fstatSync(fd)
+    // As plain numbers, files of NTFS and of some virtual disks whose numbers are large would pass for one another.
+    const { dev, ino } = fstatSync(fd, { bigint: true })
     const file = `${dev}:${ino}`
     if (holders.has(file)) return false
     holders.add(file)

@@ -34,7 +34,8 @@ export interface OpenRecord {
 export const SAFE_OPEN: number = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
 const READ = constants.O_RDONLY | SAFE_OPEN
 const WRITE = constants.O_RDWR | SAFE_OPEN
-const NO_FILE = new Set(['ELOOP', 'EMLINK', 'EISDIR', 'ESPIPE', 'ENXIO', 'EAGAIN'])
+/** What the system says of a link, a folder or a pipe that is opened as a file. */
+export const NO_FILE: ReadonlySet<string> = new Set(['ELOOP', 'EMLINK', 'EISDIR', 'ESPIPE', 'ENXIO', 'EAGAIN'])
 // With the waits between them, two seconds.
 const LOOKS = 100
 const IF_THERE = { throwIfNoEntry: false } as const

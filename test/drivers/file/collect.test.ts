@@ -1,4 +1,4 @@
-import { closeSync, existsSync, mkdirSync, openSync, readdirSync, utimesSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { hold, newKey, recordWith } from '../../../bench/file/support.ts'
@@ -27,6 +27,20 @@ describe('a collection (S-194, D-59)', () => {
     locks.close(fd)
     await gc()
     expect(readdirSync(join(path, 'tmp'))).toEqual(['young'])
+  })
+
+  it('leaves links and folders among the temporary files, and goes on', async () => {
+    const { path, gc, driver, clock } = await collected()
+    const [link, folder, old] = ['link', 'folder', 'old'].map((name) => join(path, 'tmp', name))
+    for (const file of [old, join(path, 'elsewhere')]) writeFileSync(file ?? '', 'x')
+    symlinkSync(join(path, 'elsewhere'), link ?? '')
+    mkdirSync(folder ?? '')
+    for (const name of [link, folder, old]) makeOld(name ?? '')
+    await driver.insert(newKey(), recordWith('x', { ...SHORT, userId: 'ada' }))
+    clock.advance(2000)
+    expect(await gc()).toBe(1)
+    expect(readdirSync(join(path, 'tmp')).toSorted()).toEqual(['folder', 'link'])
+    expect(existsSync(join(path, 'elsewhere'))).toBe(true)
   })
 
   it('is one at a time, whichever driver or process begins it', async () => {

@@ -61,6 +61,10 @@ describe('the session folder', () => {
     await new FileDriver({ path: join(path, 'sessions') }).open()
   })
 
+  it('is refused as an address of a file, of which a folder in the working folder would be made', () => {
+    expect(() => new FileDriver({ path: 'file:///srv/sessions' })).toThrow("Option 'path': must be the path of a folder")
+  })
+
   it('is refused when it cannot be made (S-182)', async () => {
     const path = join(newFolder(), 'file')
     fs.writeFileSync(path, '')
