@@ -17,7 +17,6 @@ import type { Session } from '../session/session.ts'
 import { passageOf } from './elysia/passage.ts'
 import { guarded, guardedSession, newPlugin, noteError, refusal, sessionFor } from './elysia/plugin.ts'
 import { serveWith } from './elysia/serve.ts'
-import { upgradeCheck } from './elysia/upgrade.ts'
 import { CsrfDoor } from './fetch/csrf-door.ts'
 import { innermost, kMounted } from './fetch/mounted.ts'
 import { withHeader } from './fetch/response.ts'
@@ -85,14 +84,11 @@ export function session<Data extends object = DefaultData, As extends string = '
  */
 export function csrf(options: CsrfOptions = {}): Elysia {
   const door = new CsrfDoor(options)
-  const checkUpgrade = upgradeCheck(options)
   return newPlugin('csrf').onRequest(async ({ request, set }) => {
     const passage = passageOf(request)
     const found = passage && (innermost(passage)?.open ?? (passage[kMounted] === 'none' ? 'none' : undefined))
     try {
-      const url = new URL(request.url)
-      const letIn = await door.letIn({ request, url, found })
-      if (letIn.open !== undefined) checkUpgrade(request, url, letIn.open)
+      const letIn = await door.letIn({ request, url: new URL(request.url), found })
       passage?.completions.push((response) => door.complete(response, letIn))
     } catch (error) {
       throw refusal(request, set, error)

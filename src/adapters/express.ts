@@ -2,7 +2,7 @@
  * Sessions for Express 5: the door of `holdfast/node` with Express's types.
  * @module
  */
-import type { Request, RequestHandler } from 'express'
+import type { Request, RequestHandler, Response } from 'express'
 import type { CsrfOptions } from '../http/csrf-options.ts'
 import type { FreshOptions } from '../http/fresh.ts'
 import type { OwnPagesOptions } from '../http/own-pages.ts'
@@ -14,7 +14,7 @@ import { ownPages as nodeOwnPages } from './node/own-pages-middleware.ts'
 import { requireFresh as nodeRequireFresh } from './node/fresh-middleware.ts'
 import { session as nodeSession } from './node/session-middleware.ts'
 import type { SessionOptions } from './node/session-options.ts'
-import type { SessionOpener } from './node/passage.ts'
+import type { Next, SessionOpener } from './node/passage.ts'
 import type { Session } from '../session/session.ts'
 
 export type { SessionLocals, SessionOpener, SessionOptions }
@@ -34,7 +34,7 @@ export { csrfField, csrfMeta, csrfToken } from '../http/csrf-words.ts'
  * @throws {SessionError} `ERR_SESSION_CONFIG` for an option that is unknown or cannot work.
  */
 export function session(manager: SessionOpener, options: SessionOptions<Request> = {}): RequestHandler {
-  return nodeSession(manager, options)
+  return handing(nodeSession(manager, options))
 }
 
 /**
@@ -43,7 +43,7 @@ export function session(manager: SessionOpener, options: SessionOptions<Request>
  * @throws {SessionError} `ERR_SESSION_CONFIG` for an option that is unknown or cannot work.
  */
 export function csrf(options: CsrfOptions = {}): RequestHandler {
-  return nodeCsrf(options)
+  return handing(nodeCsrf(options))
 }
 
 /**
@@ -53,7 +53,7 @@ export function csrf(options: CsrfOptions = {}): RequestHandler {
  * @see OWASP ASVS 7.5.1.
  */
 export function requireFresh(options: FreshOptions = {}): RequestHandler {
-  return nodeRequireFresh(options)
+  return handing(nodeRequireFresh(options))
 }
 
 /**
@@ -63,7 +63,7 @@ export function requireFresh(options: FreshOptions = {}): RequestHandler {
  * @see OWASP ASVS 3.5.8; W3C Fetch Metadata.
  */
 export function ownPages(options: OwnPagesOptions = {}): RequestHandler {
-  return nodeOwnPages(options)
+  return handing(nodeOwnPages(options))
 }
 
 /**
@@ -72,7 +72,12 @@ export function ownPages(options: OwnPagesOptions = {}): RequestHandler {
  * @see OWASP ASVS 7.4.4, 14.3.1.
  */
 export function logout(options: LogoutOptions = {}): RequestHandler {
-  return nodeLogout(options)
+  return handing(nodeLogout(options))
+}
+
+/** Express's `next` takes an error also where tracing has put a function around it that names no parameter. */
+function handing(step: (request: Request, response: Response, next: Next) => void): RequestHandler {
+  return (request, response, next) => step(request, response, (error?: unknown) => next(error))
 }
 
 declare global {

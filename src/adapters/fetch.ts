@@ -19,7 +19,7 @@ import type { Session } from '../session/session.ts'
 import { CsrfDoor } from './fetch/csrf-door.ts'
 import { assertOpen, innermost, kMounted } from './fetch/mounted.ts'
 import type { Carrier } from './fetch/mounted.ts'
-import { cookieLines, isResponse, plainAnswer, thrownAway, withHeader, withSetCookie, withVaryOf } from './fetch/response.ts'
+import { isResponse, plainAnswer, thrownAway, withHeader, withSetCookie, withVaryOf } from './fetch/response.ts'
 import { SessionDoor } from './fetch/session-door.ts'
 import type { RequestSessionOptions } from './fetch/session-door.ts'
 
@@ -28,6 +28,7 @@ export type { LogoutOptions, SiteData } from '../http/logout.ts'
 export type { FreshOptions } from '../http/fresh.ts'
 export type { OwnPagesOptions } from '../http/own-pages.ts'
 export type { TrustProxy, TrustedProxies } from '../http/trust-proxy.ts'
+export { csrfField, csrfMeta, csrfToken } from '../http/csrf-words.ts'
 export { readSession } from './fetch/read-session.ts'
 export type { FetchReadOptions } from './fetch/read-session.ts'
 
@@ -75,8 +76,9 @@ export function session<Data extends object = DefaultData, As extends string = '
 
   async function serve(request: Request, context: object & Carrier, handler: FetchHandler): Promise<Response> {
     const url = new URL(request.url)
-    const outer = innermost(context)
-    if (outer?.open.manager === manager) return handler(request, context)
+    let mounted = innermost(context)
+    while (mounted !== undefined && mounted.open.manager !== manager) mounted = mounted.outer
+    if (mounted !== undefined) return handler(request, context)
     if (!door.serves(url.pathname)) return handler(request, { [kMounted]: 'none', ...context })
     let open: OpenSession<Data>
     try {
@@ -84,7 +86,7 @@ export function session<Data extends object = DefaultData, As extends string = '
     } catch (error) {
       return answerTo(error, request)
     }
-    const inner = { ...context, [door.as]: open.session, [kMounted]: { open, as: door.as, outer } }
+    const inner = { ...context, [door.as]: open.session, [kMounted]: { open, as: door.as, outer: innermost(context) } }
     let response: Response
     try {
       response = await open.run(() => handler(request, inner))
@@ -93,7 +95,7 @@ export function session<Data extends object = DefaultData, As extends string = '
     } catch (error) {
       if (error instanceof Response) response = error
       else {
-        const lines = cookieLines(await open.discard(error))
+        const lines = await door.fail(open, error, url)
         return withSetCookie(await answerTo(error, request), lines)
       }
     }

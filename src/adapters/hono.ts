@@ -67,7 +67,7 @@ export function session<Data extends object = DefaultData, As extends string = '
       await open.run(next)
     } catch (error) {
       // Hono answers what is an `Error` further in, and lets the rest pass.
-      await open.discard(error)
+      await door.fail(open, error, url)
       throw error
     }
     return finish(c, door, open, url)
@@ -104,7 +104,7 @@ export function csrf(options: CsrfOptions = {}): MiddlewareHandler {
     const place = { request, url: new URL(request.url), found: firstOpen(c), readBody: wasRead ? readBody : undefined }
     const letIn = await door.letIn(place)
     await next()
-    giveResponse(c, door.complete(c.res, letIn))
+    if (c.finalized) giveResponse(c, door.complete(c.res, letIn))
   })
 }
 
@@ -142,7 +142,7 @@ export function ownPages(options: OwnPagesOptions = {}): MiddlewareHandler {
       throw error
     }
     await next()
-    giveResponse(c, withHeader(c.res, 'vary', OWN_PAGES_VARY))
+    if (c.finalized) giveResponse(c, withHeader(c.res, 'vary', OWN_PAGES_VARY))
   })
 }
 

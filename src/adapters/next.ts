@@ -20,7 +20,7 @@ import type { Session } from '../session/session.ts'
 import { CsrfDoor } from './fetch/csrf-door.ts'
 import { assertOpen, firstOpen, isMounted, mount } from './fetch/mounted.ts'
 import type { Carrier } from './fetch/mounted.ts'
-import { cookieLines, isResponse, plainAnswer, thrownAway, withHeader, withVaryOf } from './fetch/response.ts'
+import { isResponse, plainAnswer, thrownAway, withHeader, withVaryOf } from './fetch/response.ts'
 import { SessionDoor } from './fetch/session-door.ts'
 import type { RequestSessionOptions } from './fetch/session-door.ts'
 import { urlOf, withProxyCookie } from './next/asked.ts'
@@ -109,8 +109,8 @@ export function session<Data extends object = DefaultData, As extends string = '
     try {
       response = await open.run(() => answerOf(handler, request, inner))
     } catch (error) {
-      const discarded = await open.discard(error)
-      return withCookies(await answerTo(error, request), cookieLines(discarded))
+      const lines = await door.fail(open, error, url)
+      return withCookies(await answerTo(error, request), lines)
     }
     if (handsOn(response)) keepFlash(open.session)
     try {

@@ -67,6 +67,7 @@ export function session<Data extends object = DefaultData>(
   return async (args, next) => {
     const { request, context } = args
     const notes = notesOf(context)
+    if ((notes.request ??= request) !== request) throw SessionError.config('getLoadContext', 'must make a new context for each request.')
     if (isMounted(notes, manager, door.as)) return next()
     const url = urlOf(args)
     if (isBuilding('IS_RR_BUILD_REQUEST', 'yes') || !door.serves(url.pathname)) {
@@ -85,18 +86,23 @@ export function session<Data extends object = DefaultData>(
     const endCalm = notes.isCalm ? undefined : calmSignal(request)
     notes.isCalm = true
     try {
-      return withOwed(await finish(door, open, args, await answerOf(open, next)), notes)
+      return withOwed(await finish(door, open, args, await answerOf(door, open, args, next)), notes)
     } finally {
       endCalm?.()
     }
   }
 }
 
-async function answerOf<Data extends object>(open: OpenSession<Data>, next: () => Promise<Response>): Promise<Response> {
+async function answerOf<Data extends object>(
+  door: SessionDoor<Data, MiddlewareArgs>,
+  open: OpenSession<Data>,
+  args: MiddlewareArgs,
+  next: () => Promise<Response>,
+): Promise<Response> {
   try {
     return await open.run(next)
   } catch (error) {
-    await open.discard(error)
+    await door.fail(open, error, urlOf(args))
     throw error
   }
 }

@@ -126,7 +126,7 @@ async function finishThrown<Data extends object>(
 ): Promise<Response> {
   const thrown = thrownBy(error)
   if (thrown === undefined) {
-    await open.discard(error)
+    await door.fail(open, error, urlOf(event))
     throw error
   }
   let lines

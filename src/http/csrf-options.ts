@@ -1,6 +1,7 @@
 import { SessionError } from '../session/errors.ts'
 import { isObject } from '../session/plain.ts'
 import { booleanOption, choiceOption, integerOption, knownFields, shown } from '../session/option-check.ts'
+import { checkCookie } from './cookie-options.ts'
 import { exceptMatcher } from './except.ts'
 import { asOrigin } from './origin.ts'
 
@@ -96,6 +97,9 @@ function checkedCookieName(cookie: unknown): string | undefined {
   if (cookie === undefined || cookie === false) return undefined
   if (cookie === true) return COOKIE_NAME
   knownFields('csrf.cookie', cookie, ['name'])
-  if (isObject(cookie) && 'name' in cookie && typeof cookie.name === 'string') return cookie.name
+  if (isObject(cookie) && 'name' in cookie && typeof cookie.name === 'string') {
+    // Whether the session cookie's attributes suit its prefix shows when there is a session.
+    return checkCookie(cookie.name, { httpOnly: false, prefix: 'none' }, 'csrf.cookie.name').secureName
+  }
   throw SessionError.config('csrf.cookie.name', 'must be the name of a cookie.')
 }

@@ -115,15 +115,21 @@ function entries(header: string): string[] {
   return header.split(',').map((entry) => entry.trim())
 }
 
+// What stands in quotes is skipped: a proxy writes there what a client says, such as its `Host`.
+const FOR = /^(?:(?:[^;"]|"[^"]*")*;)*?\s*for=(?:"([^"]*)"|([^;"\s]*))/i
+
 /** The `for` of each proxy's part. One that has none, or a name in place of an address, is kept in its place as no address. RFC 7239, section 4. */
 function forwardedFor(header: string): string[] {
-  return entries(header).map(
-    (part) =>
-      /(?:^|;)\s*for=(?:"([^"]*)"|([^;\s]*))/i
-        .exec(part)
+  return entries(header).map((part) => {
+    const plain = part.replaceAll(/\\["\\]/g, '__')
+    // Half of what was quoted: a comma in it has cut it.
+    if (plain.split('"').length % 2 === 0) return ''
+    return (
+      FOR.exec(plain)
         ?.slice(1)
-        .find((text) => text !== undefined) ?? '',
-  )
+        .find((text) => text !== undefined) ?? ''
+    )
+  })
 }
 
 /** An address without brackets and port. */

@@ -122,7 +122,8 @@ export class TestClient {
 
   async #start(): Promise<string> {
     const app = this.#app
-    if (!('listen' in app)) return FETCH_ORIGIN
+    // Elysia has both.
+    if ('fetch' in app || !('listen' in app)) return FETCH_ORIGIN
     const server = typeof app === 'function' ? createServer((request, response) => void app(request, response)) : app
     if (!server.listening) {
       this.#server = server
@@ -135,8 +136,8 @@ export class TestClient {
 
   async #send(request: Request): Promise<Response> {
     const app = this.#app
-    if ('listen' in app) return fetch(request)
-    return typeof app === 'function' ? app(request) : app.fetch(request)
+    if ('fetch' in app) return app.fetch(request)
+    return 'listen' in app ? fetch(request) : app(request)
   }
 }
 

@@ -90,6 +90,12 @@ describe('the forms of docs/templates.md', () => {
     })
   }
 
+  it('get their words from holdfast/fetch as from every other adapter', () => {
+    const adapters = ['elysia', 'express', 'fastify', 'fetch', 'h3', 'hono', 'koa', 'nest', 'next', 'node', 'react-router', 'sveltekit']
+    const line = `export { csrfField, csrfMeta, csrfToken } from '../http/csrf-words.ts'`
+    expect(adapters.filter((name) => !readText(repository, `src/adapters/${name}.ts`).includes(line))).toEqual([])
+  })
+
   it('are named by the README, each with the line that a form needs', () => {
     const readme = readText(repository, 'README.md').replaceAll('\\|', '|')
     const missing = Object.keys(ENGINES).flatMap((language) => {

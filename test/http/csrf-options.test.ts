@@ -66,6 +66,8 @@ describe('the options of the CSRF guard', () => {
     expect(settings({ cookie: { name: 'T' } }).cookieName).toBe('T')
     expect(settings({ cookie: false }).cookieName).toBeUndefined()
     expect(() => settings({ cookie: { nam: 'T' } })).toThrow("Option 'csrf.cookie.nam'")
+    expect(settings({ cookie: { name: '__Host-T' } }).cookieName).toBe('__Host-T')
+    for (const name of ['', 'XSRF TOKEN', 'a;b']) expect(() => settings({ cookie: { name } }), name).toThrow("Option 'csrf.cookie.name'")
     for (const cookie of [{}, { name: 5 }, 'T', null]) expect(() => settings({ cookie })).toThrow("Option 'csrf.cookie")
   })
 })

@@ -47,6 +47,15 @@ describe('where a request came from', () => {
     expect(found(1, '10.0.0.1', { forwarded: 'for=203.0.113.9' })).toBe('10.0.0.1')
   })
 
+  it('takes no address out of what a proxy quotes, such as a Host that a client has made up', () => {
+    const last = (forwarded: string): string | undefined => found({ proxies: 1, header: 'forwarded' }, '10.0.0.1', { forwarded })
+    expect(last('proto=http;host="a;for=198.51.100.66";for=203.0.113.9')).toBe('203.0.113.9')
+    expect(last(String.raw`host="a\";for=198.51.100.66";for="203.0.113.9:80"`)).toBe('203.0.113.9')
+    expect(last(String.raw`host="a\\";for=203.0.113.9`)).toBe('203.0.113.9')
+    expect(last('proto=http;host="a,for=198.51.100.66;x";for=203.0.113.9')).toBe('10.0.0.1')
+    expect(last(String.raw`for="open, x=\, proto=http;for=203.0.113.9`)).toBe('203.0.113.9')
+  })
+
   it('stops at what is no address: it is the one that said so', () => {
     for (const nonsense of [
       'unknown',

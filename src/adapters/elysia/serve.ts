@@ -43,7 +43,7 @@ async function serve<Data extends object>(
     answer = await open.run(() => application(request))
   } catch (error) {
     // Elysia answers errors itself: this is one of its own.
-    await open.discard(error)
+    await door.fail(open, error, url)
     throw error
   }
   const response = isResponse(answer) ? completed(answer, passage) : undefined

@@ -1,6 +1,6 @@
 import { bodyFieldFromRequest } from '../../http/body-token.ts'
 import { CSRF_REASONS, CSRF_VARY, csrfGuard, dependsOnOrigin } from '../../http/csrf-guard.ts'
-import type { CsrfDecision, CsrfGuard } from '../../http/csrf-guard.ts'
+import type { CsrfDecision, CsrfGuard, CsrfRequest } from '../../http/csrf-guard.ts'
 import type { CsrfOptions } from '../../http/csrf-options.ts'
 import { XsrfCookie } from '../../http/csrf-words.ts'
 import type { OpenSession } from '../../manager/open-session.ts'
@@ -38,7 +38,7 @@ export class CsrfDoor {
     const open = found === 'none' ? undefined : found
     const { status, fieldName } = this.#guard.settings
     const isHttps = url.protocol === 'https:'
-    const decision = await this.#guard.check({
+    const asked: CsrfRequest = {
       method: request.method,
       path: url.pathname,
       host: url.host,
@@ -47,7 +47,8 @@ export class CsrfDoor {
       bodyToken: () => bodyFieldFromRequest(request, fieldName),
       ...(readBody && { bodyToken: () => readBody(fieldName) }),
       sessionToken: open?.session.currentToken,
-    })
+    }
+    const decision = (open && this.#guard.checkSocket(asked)) ?? (await this.#guard.check(asked))
     if (open === undefined && (found !== 'none' || dependsOnOrigin(decision))) {
       throw SessionError.config(
         'csrf',

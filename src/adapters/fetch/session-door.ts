@@ -51,6 +51,7 @@ export class SessionDoor<Data extends object, Given> {
   /** @throws {SessionError} `ERR_SESSION_CONFIG`, naming the option. */
   constructor(manager: SessionManager<Data>, options: RequestSessionOptions<Given, string>, ...moreFields: readonly string[]) {
     knownFields('session', options, [...FIELDS, ...moreFields])
+    if (manager?.openNew === undefined) throw SessionError.config('session.manager', 'must be a SessionManager.')
     const { as = 'session', concurrency } = options
     if (typeof as !== 'string' || as === '') throw SessionError.config('session.as', `must be a name, not ${shown(as)}.`)
     this.manager = manager
@@ -88,5 +89,10 @@ export class SessionDoor<Data extends object, Given> {
       this.#warn({ isHttps: url.protocol === 'https:', host: url.host })
     }
     return cookieLines(committed)
+  }
+
+  /** Ends the session of a request that has thrown what is no answer. If that fails too, the manager's listeners are told, and the error stays the first. */
+  async fail(open: OpenSession<Data>, cause: unknown, url: URL): Promise<CookieLines> {
+    return await this.end(open, { status: 500, cause }, url).catch(() => undefined)
   }
 }

@@ -25,7 +25,7 @@ export type CsrfMiddleware = (request: ParsedRequest, response: ServerResponse |
 
 /**
  * Refuses requests that change state and do not prove that they come from the application's own pages. Mount it behind `session()`
- * and behind what parses forms. A refusal is a `CsrfError` with status 403, given to `next`.
+ * and behind what parses forms. A refusal is a `CsrfError` with status 403, given to `next`. So is that of a WebSocket that another site's page wants to open.
  *
  * The token is that of the session that was opened first, where there are several (`as`).
  * @throws {SessionError} `ERR_SESSION_CONFIG` for an option that is unknown or cannot work.
@@ -45,7 +45,8 @@ export function csrfStep(
   return (request, original, body, next) => {
     const response = asNodeResponse(original)
     const open = firstSession(response)?.open
-    const decision = guard.check(asCsrfRequest(request, body, guard.settings, open?.session.currentToken))
+    const asked = asCsrfRequest(request, body, guard.settings, open?.session.currentToken)
+    const decision = (open && guard.checkSocket(asked)) ?? guard.check(asked)
     // Only a promised body makes it wait, and this one is parsed already.
     if (decision instanceof Promise) throw new TypeError('the guard gave a promise')
     if (open === undefined) {

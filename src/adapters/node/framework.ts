@@ -11,7 +11,10 @@ import type { SessionOptions } from './session-options.ts'
 
 /** How requests get their sessions, where a framework wraps the requests of Node in its own, and has its own way with errors. */
 export interface FrameworkOptions<Own> extends Omit<SessionOptions, 'concurrency' | 'onError'> {
-  /** How a request meets others of the same session: a mode, or a function of the request that gives one (`undefined`: the manager's). Default: the manager's. */
+  /**
+   * How a request meets others of the same session: a mode, or a function of the request that gives one (`undefined`: the default). Default: the manager's; `readonly` for
+   * a WebSocket that comes the way of requests.
+   */
   readonly concurrency?: Concurrency | ((request: Own) => Concurrency | undefined)
 }
 

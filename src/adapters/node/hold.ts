@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events'
 import { ServerResponse } from 'node:http'
 import { types } from 'node:util'
 import { watchDrain } from './drain.ts'
@@ -87,8 +88,9 @@ function heldEnd(this: HeldResponse, chunk?: unknown, encoding?: unknown, callba
   if (hold.status !== 'waiting' && begin(this, hold)) return hold.end.call(this, chunk, encoding, callback)
   keep(hold, { method: 'end', chunk, encoding, callback })
   hold.hasEnded = true
-  markEnded(this)
-  if (this.stream === undefined) guardSocket(hold.innermost.request.socket)
+  const socket = this.stream === undefined ? hold.innermost.request.socket : undefined
+  if (socket === undefined || isConnection(socket)) markEnded(this)
+  if (socket !== undefined) guardSocket(socket)
   return this
 }
 
@@ -144,6 +146,11 @@ function writeAfterEnd(response: HeldResponse, method: 'write' | 'end', chunk: u
     response.destroy(error)
   }
   return false
+}
+
+// What stands for one where a platform calls a function, as in @codegenie/serverless-express, takes an answer that has ended for one that is all there.
+function isConnection(socket: object): boolean {
+  return socket instanceof EventEmitter
 }
 
 function onPipe(this: HeldResponse, source: unknown): void {

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import type { Http2ServerResponse } from 'node:http2'
+import { isWebSocket } from '../../http/csrf-guard.ts'
 import { SessionError } from '../../session/errors.ts'
 import type { Session } from '../../session/session.ts'
 import { isHeld, kHold, markSkipped } from './hold-state.ts'
@@ -44,6 +45,8 @@ export function sessionWithin<Request extends NodeRequest = NodeRequest>(
   manager: SessionOpener,
   options: SessionOptions<Request> = {},
 ): SessionMiddleware<Request> {
+  // A driver can be opened too.
+  if (typeof manager?.open !== 'function' || 'insert' in manager) throw SessionError.config('session.manager', 'must be a SessionManager.')
   const door: SessionDoor<Request> = { ...checkSessionOptions(options), manager, goneMs, warned: undefined }
   return (request, response, next) => {
     if (!door.enabled || door.isExcepted(urlOf(request))) {
@@ -79,7 +82,10 @@ function open<Request extends NodeRequest>(door: SessionDoor<Request>, passage: 
     passage.answer(SessionError.closed())
     return
   }
-  const asked = new NodeOpenRequest(passage.request, passage.response, door.concurrencyOf(passage.request), door.addressOf)
+  const { request, response } = passage
+  // express-ws and @fastify/websocket send it on its way like any other, but never end its response: a lock would be held for as long as it may be.
+  const isSocket = isWebSocket(request.headers.upgrade)
+  const asked = new NodeOpenRequest(request, response, door.concurrencyOf(request) ?? (isSocket ? 'readonly' : undefined), door.addressOf)
   let opening: OpenedSession | Promise<OpenedSession>
   try {
     opening = door.manager.open(asked)

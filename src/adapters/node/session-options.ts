@@ -22,7 +22,7 @@ export interface SessionOptions<Request = NodeRequest> {
   readonly except?: readonly (string | RegExp)[]
   /**
    * How a request meets others of the same session: a mode, or a function of the request that gives one (`undefined`: the
-   * manager's). Default: the manager's.
+   * default). Default: the manager's; `readonly` for a WebSocket that comes by the middleware of requests.
    */
   readonly concurrency?: Concurrency | ((request: Request) => Concurrency | undefined)
   /** Which proxies are believed when they say where a request came from: see `TrustProxy`. Default: `false`, none. */

@@ -11,6 +11,8 @@ export interface Notes extends Carrier {
   onError: OnError | undefined
   /** Whether the request's signal has been put off already. */
   isCalm: boolean
+  /** Whose notes these are: a context that several requests share would hand one visitor's session to another. */
+  request: Request | undefined
 }
 
 const allNotes = new WeakMap<object, Notes>()
@@ -19,7 +21,7 @@ const allNotes = new WeakMap<object, Notes>()
 export function notesOf(context: object): Notes {
   const known = allNotes.get(context)
   if (known !== undefined) return known
-  const notes: Notes = { owed: new Map(), onError: undefined, isCalm: false }
+  const notes: Notes = { owed: new Map(), onError: undefined, isCalm: false, request: undefined }
   allNotes.set(context, notes)
   return notes
 }

@@ -6,7 +6,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import express from 'express'
 import type { ErrorRequestHandler, Express, RequestHandler } from 'express'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { session } from '../../../src/adapters/express.ts'
+import { csrf, ownPages, requireFresh, session } from '../../../src/adapters/express.ts'
 import { COOKIE, failsLater, STORE_DOWN, storesLater } from '../node/fake-open-session.ts'
 import type { FakeManager } from '../node/fake-open-session.ts'
 import { ask, dial, GET, serve } from '../node/support.ts'
@@ -105,6 +105,24 @@ describe('an Express answer whose session cannot be stored', () => {
       expect([answer.headers['set-cookie'], answer.headers.location], path).toEqual([undefined, undefined])
       expect(errors, path).toEqual([STORE_DOWN, false])
     }
+  })
+
+  it('is replaced by what the error handler says, a refusal too, where tracing has put a function without parameters around next', async () => {
+    const traced =
+      (handler: RequestHandler): RequestHandler =>
+      (req, res, next) =>
+        handler(req, res, (...given: unknown[]) => Reflect.apply(next, undefined, given))
+    const codeFrom = async (manager: FakeManager, ...guards: RequestHandler[]): Promise<string> => {
+      const app = express()
+      app.use([session(manager), ...guards].map(traced))
+      app.use(((_, res) => void res.send('body')) satisfies RequestHandler)
+      app.use(((error, _req, res, _next) => void res.status(error.status).send(error.code)) satisfies ErrorRequestHandler)
+      return (await ask(await serve(app), '/', { method: 'POST', headers: { 'sec-fetch-site': 'cross-site' } })).body
+    }
+    expect(await codeFrom(failsLater())).toBe('ERR_SESSION_DRIVER_FAILED')
+    expect(await codeFrom(storesLater(), csrf())).toBe('ERR_SESSION_CSRF')
+    expect(await codeFrom(storesLater(), requireFresh())).toBe('ERR_SESSION_NOT_FRESH')
+    expect(await codeFrom(storesLater(), ownPages())).toBe('ERR_SESSION_SECURITY_VALIDATION_FAILED')
   })
 
   it('is a page of Express where nobody handles errors: 503, and in production without the cause', async () => {

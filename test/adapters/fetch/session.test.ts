@@ -101,6 +101,21 @@ describe('session() for fetch', () => {
     }
   })
 
+  it('stores what it set before it threw where saveOnError says so, and throws on the first error though that fails', async () => {
+    const driver = new MemoryDriver({ acknowledged: true })
+    const app = session(house(driver), { saveOnError: true })((request, context) => {
+      const count = context.session.increment('count')
+      if (request.url.endsWith('/broken')) throw new RangeError('broken')
+      return new Response(String(count))
+    })
+    const client = testClient(app)
+    await client.get('/')
+    await expect(client.get('/broken')).rejects.toThrow(RangeError)
+    expect(await (await client.get('/')).text()).toBe('3')
+    driver.commit = () => Promise.reject(new Error('the store is down'))
+    await expect(client.get('/broken')).rejects.toThrow(RangeError)
+  })
+
   it('a thrown Response is a response', async () => {
     const client = testClient(
       session(house())((_request, context) => {
@@ -142,7 +157,9 @@ describe('session() for fetch', () => {
     const app = session(sessions)(
       session(sessions)(
         session(admin, { as: 'admin' })(
-          (_request, context: Both) => new Response(`${context.session.increment('count')} ${context.admin.increment('level', 10)}`),
+          session(sessions)(
+            (_request, context: Both) => new Response(`${context.session.increment('count')} ${context.admin.increment('level', 10)}`),
+          ),
         ),
       ),
     )

@@ -81,6 +81,15 @@ describe('the guards for Hono', () => {
     expect((await clientOf(app).get('/')).headers.getSetCookie()).toEqual([])
   })
 
+  it('leave it to Hono to complain of a handler that gave no response', async () => {
+    const app = new Hono<Env>().use(session(house()), csrf({ tokens: 'fallback' }), ownPages())
+    app.all('*', async (c) => void c.var.session.increment('count'))
+    app.onError((error, c) => c.text(error.message, 500))
+    const answer = await app.request('/', { method: 'POST', headers: { 'sec-fetch-site': 'same-origin' } })
+    expect([answer.status, await answer.text()]).toEqual([500, expect.stringContaining('Context is not finalized')])
+    expect(answer.headers.getSetCookie()).toEqual([])
+  })
+
   it('look at the session that was opened first', async () => {
     const staff = new SessionManager({ driver: memory(), name: 'staff' })
     const app = new Hono<Env>().use(session(house()), session(staff, { as: 'staff' }), csrf())
@@ -102,6 +111,18 @@ describe('the guards for Hono', () => {
     await expectOwnPagesOnly(client)
     expect((await client.get('/fresh')).status).toBe(403)
     expect(reasons).toEqual(['cross-site', 'not-fresh'])
+  })
+
+  it('let no page of another site open a WebSocket (ASVS-4.4.2)', async () => {
+    const app = new Hono<Env>().use(session(house(), { except: ['/public'] }), csrf({ except: ['/open'] }))
+    app.get('*', (c) => c.text('upgraded'))
+    const open = async (path: string, headers: Record<string, string>): Promise<number> =>
+      (await app.request(`https://app.example${path}`, { headers: { upgrade: 'websocket', ...headers } })).status
+    expect(await open('/', { origin: 'https://other.example' })).toBe(403)
+    expect(await open('/', { 'sec-fetch-site': 'same-site', origin: 'https://app.example' })).toBe(403)
+    expect(await open('/', { origin: 'https://app.example' })).toBe(200)
+    expect(await open('/', {})).toBe(200)
+    for (const path of ['/open', '/public']) expect(await open(path, { origin: 'https://other.example' }), path).toBe(200)
   })
 
   it('say so where there is no session, and pass where there is meant to be none', async () => {

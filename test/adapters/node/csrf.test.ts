@@ -83,6 +83,18 @@ describe('csrf()', () => {
     expect((await attempt({ headers: { host: 'shop.example', origin: 'http://shop.example', 'x-csrf-token': TOKEN } })).body).toBe('passed')
   })
 
+  it('ASVS-4.4.2: refuses a WebSocket that another site’s page opens, and no other, though it is a GET', async () => {
+    const open = (headers: Record<string, string>, options: CsrfOptions = {}): ReturnType<typeof attempt> =>
+      attempt({ method: 'GET', headers: { host: 'shop.example', connection: 'upgrade', upgrade: 'websocket', ...headers }, options })
+    expect(await open({ origin: 'https://evil.example' })).toMatchObject({ status: 403, error: expect.any(CsrfError) })
+    expect((await open({ origin: 'http://shop.example', 'sec-fetch-site': 'same-site' })).status).toBe(403)
+    expect((await open({ origin: 'http://shop.example' })).status).toBe(200)
+    expect((await open({})).status).toBe(200)
+    expect((await open({ origin: 'https://evil.example', upgrade: 'h2c' })).status).toBe(200)
+    expect((await open({ origin: 'https://evil.example' }, { except: ['/'] })).status).toBe(200)
+    expect((await open({ origin: 'https://evil.example' }, { report: true })).status).toBe(200)
+  })
+
   it('takes the origin for proof where tokens are a fallback', async () => {
     const options: CsrfOptions = { tokens: 'fallback' }
     expect((await attempt({ options, headers: { 'sec-fetch-site': 'same-origin' } })).body).toBe('passed')

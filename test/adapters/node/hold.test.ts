@@ -1,9 +1,12 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { once } from 'node:events'
-import type { ServerResponse } from 'node:http'
+import { IncomingMessage, ServerResponse } from 'node:http'
+import { Socket } from 'node:net'
+import { PassThrough } from 'node:stream'
 import { describe, expect, it } from 'vitest'
-import { FakeManager, failsLater, STORE_DOWN, STORED, storesLater, storesWhenTold, turns } from './fake-open-session.ts'
-import { ask, dial, GET, serveHeld, until } from './support.ts'
+import { session } from '../../../src/adapters/node/session-middleware.ts'
+import { COOKIE, FakeManager, failsLater, STORE_DOWN, STORED, storesLater, storesWhenTold, turns } from './fake-open-session.ts'
+import { ask, call, dial, GET, serveHeld, until } from './support.ts'
 
 describe('a response while its session is being stored', () => {
   it('sends nothing before, and all of it afterwards', async () => {
@@ -98,6 +101,18 @@ describe('a response while its session is being stored', () => {
     })
     await ask(served)
     expect(own).toBe(true)
+  })
+
+  it('does not say so where an object stands for the connection, as where a platform calls a function: that would go off without it', async () => {
+    const request = new IncomingMessage(new Socket())
+    Object.defineProperty(request, 'socket', { value: { writable: true, destroy: () => undefined } })
+    const response = new ServerResponse(request)
+    const sent = new PassThrough()
+    call(response, 'assignSocket', sent)
+    session(storesLater())(request, response, () => response.end('body'))
+    expect([response.headersSent, response.writableEnded]).toEqual([true, false])
+    await once(response, 'finish')
+    expect([response.writableEnded, String(sent.read())]).toEqual([true, expect.stringContaining(COOKIE)])
   })
 
   // Trap 19: both take part in Node's own accounting.

@@ -53,6 +53,17 @@ describe('the options of session()', () => {
   })
 })
 
+describe('a WebSocket that comes by the middleware of requests', () => {
+  it('has its session without a lock, as no response ends it, unless it is told otherwise', async () => {
+    const manager = new FakeManager()
+    const headers = { connection: 'upgrade', upgrade: 'WebSocket' }
+    await ask(await serveHeld(manager, (_, res) => res.end()), '/', { headers })
+    await ask(await serveHeld(manager, (_, res) => res.end(), { concurrency: 'exclusive' }), '/', { headers })
+    await ask(await serveHeld(manager, (_, res) => res.end()), '/', { headers: { ...headers, upgrade: 'h2c' } })
+    expect(manager.requests.map(({ concurrency }) => concurrency)).toEqual(['readonly', 'exclusive', undefined])
+  })
+})
+
 describe('what the manager is told of a request', () => {
   it('is its cookie, address, user agent, host, and whether it came by HTTPS', async () => {
     const manager = new FakeManager()

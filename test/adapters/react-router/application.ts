@@ -25,7 +25,11 @@ function ErrorBoundary(): ReactElement {
 }
 
 /** An application as React Router's own server runtime runs it, of modules that no bundler has seen. */
-export function application(middleware: MiddlewareFunction<Response>[], routes: Readonly<Record<string, TestRoute>>): TestApplication {
+export function application(
+  middleware: MiddlewareFunction<Response>[],
+  routes: Readonly<Record<string, TestRoute>>,
+  getLoadContext = (): RouterContextProvider => new RouterContextProvider(),
+): TestApplication {
   const errors: unknown[] = []
   const modules = { root: { middleware, default: () => createElement(Outlet), ErrorBoundary }, ...routes }
   const build: ServerBuild = {
@@ -65,7 +69,7 @@ export function application(middleware: MiddlewareFunction<Response>[], routes: 
     routeDiscovery: { mode: 'initial', manifestPath: '/__manifest' },
   }
   const handle = createRequestHandler(build, 'production')
-  return { errors, fetch: (request) => handle(request, new RouterContextProvider()) }
+  return { errors, fetch: (request) => handle(request, getLoadContext()) }
 }
 
 const NOTHING_IN_THE_BROWSER = {

@@ -1,5 +1,5 @@
 import { Suspense, createElement } from 'react'
-import { Await, redirect, useLoaderData } from 'react-router'
+import { Await, RouterContextProvider, redirect, useLoaderData } from 'react-router'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { findSession, session, sessionContext } from '../../../src/adapters/react-router.ts'
 import { currentSession } from '../../../src/context/index.ts'
@@ -172,6 +172,18 @@ describe('session() for React Router', () => {
     const app = application([session(house()), session(house())], { '/': { loader: () => 'never' } })
     expect((await testClient(app).get('/')).status).toBe(500)
     expect(app.errors).toEqual([expect.objectContaining({ code: 'ERR_SESSION_CONFIG' })])
+  })
+
+  it('is shown to nobody else where the application gives one context to several requests: that is an error', async () => {
+    const sessions = house()
+    const context = new RouterContextProvider()
+    const count: TestRoute = {
+      loader: ({ context: given }) => new Response(String(given.get(sessionContext(sessions)).increment('count'))),
+    }
+    const app = application([session(sessions, { except: ['/health'] })], { '/count': count, '/health': count }, () => context)
+    expect(await (await app.fetch(new Request('https://app.example/count'))).text()).toBe('1')
+    for (const path of ['/count', '/health']) expect((await app.fetch(new Request(`https://app.example${path}`))).status, path).toBe(500)
+    expect(app.errors).toMatchObject([{ code: 'ERR_SESSION_CONFIG' }, { code: 'ERR_SESSION_CONFIG' }])
   })
 
   it('is found by what is below a loader, and knows the address that the application gives', async () => {
