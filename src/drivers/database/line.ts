@@ -76,8 +76,8 @@ export class SqlLine {
       this.#prepares = false
       this.#bridge.stopPreparing()
       warnOnce(
-        'Prepared statements are lost between the database and its client, as behind PgBouncer before 1.21: they are not used any more. Say so ' +
-          'with `prepare: false`.',
+        'Prepared statements are not used any more: they are lost between the database and its client, as behind PgBouncer before 1.21 (say so with ' +
+          '`prepare: false`), or the table was changed since they were made.',
       )
     }
     return true

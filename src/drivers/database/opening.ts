@@ -13,6 +13,7 @@ import { checkTable } from './schema/check.ts'
 import type { Run } from './schema/inspect.ts'
 import { migrate } from './schema/migrate.ts'
 import { dialectOf } from './schema/server.ts'
+import { checkWholeNumbers } from './schema/whole-numbers.ts'
 import { plainStatement } from './statement.ts'
 
 /** What a driver has once it is open. */
@@ -40,6 +41,7 @@ export function openingOf({ client, dialect, table, prepare, boundMs }: CheckedO
     async open() {
       const run = runOver(line, 'open')
       const found = await spoken(run)
+      await checkWholeNumbers(line, bridge.family)
       await checkTable(run, found, table)
       return { store: new DatabaseStore(line, statementsOf(found, table.quoted(bridge.family), boundMs / 2)) }
     },

@@ -1,8 +1,9 @@
 import { expect, it } from 'vitest'
-import { SqlFailure } from '../../../src/drivers/database/bridges/bridge.ts'
+import { type FailureReason, SqlFailure } from '../../../src/drivers/database/bridges/bridge.ts'
 import { mysqlFailure, mysqlRefusal } from '../../../src/drivers/database/bridges/mysql-failure.ts'
 import { postgresFailure, postgresRefusal } from '../../../src/drivers/database/bridges/postgres-failure.ts'
 import { sqliteFailure } from '../../../src/drivers/database/bridges/sqlite-failure.ts'
+import { adviceFor } from '../../../src/drivers/database/failure-advice.ts'
 import { withoutIds } from '../../../src/drivers/hidden-ids.ts'
 
 const ID = '0123456789abcdef0123456789abcdef01234567'
@@ -104,6 +105,7 @@ it.each([
   { errno: 1064, kind: 'reply', reason: 'other' },
   { errno: 1040, kind: 'refused', reason: 'unready' },
   { errno: 1203, kind: 'refused', reason: 'unready' },
+  { errno: 1153, kind: 'refused', reason: 'other' },
   { errno: 1053, kind: 'unknown', reason: 'other' },
   { errno: 1317, kind: 'unknown', reason: 'other' },
   { errno: 1927, kind: 'unknown', reason: 'other' },
@@ -147,6 +149,7 @@ it('MySQL: no value is shown, and names are', () => {
   expect(shown(1064, "syntax to use near 'secret' at line 1")).not.toContain('secret')
   expect(shown(1064, "syntax to use near 'secret and no end")).not.toContain('secret')
   expect(shown(1062, `(conn:1, no: 1062) Duplicate entry 'x'\nsql: INSERT ... - parameters:["secret"]`)).not.toContain('secret')
+  expect(shown(1153, "Got a packet bigger than 'max_allowed_packet' bytes")).toContain('max_allowed_packet')
   expect(shown(1146, "Table 'test.sessions' doesn't exist")).toBe("Table 'test.sessions' doesn't exist")
 })
 
@@ -165,6 +168,14 @@ it.each([
   { fields: {}, kind: 'unknown', reason: 'other', code: undefined },
 ])('SQLite: $code is $kind, $reason', ({ fields, kind, reason, code }) => {
   expect(sqliteFailure(thrown('words', fields))).toMatchObject({ kind, reason, code })
+})
+
+it('what to do is only to look for the server where it was not reached', () => {
+  const advice = (reason: FailureReason): string => adviceFor(new SqlFailure('refused', reason, 'words'))
+  expect(advice('unready')).toBe(
+    'The database could not be reached, or gave no connection. Nothing was changed. Is it running, and has the client the right address? It said: words',
+  )
+  expect(advice('other')).toBe('The database answered: words')
 })
 
 it('a failure stays what it is, and what is no error is unknown', () => {

@@ -3,12 +3,15 @@ import * as mariadb from 'mariadb'
 import { createPool as createCallbackPool } from 'mysql2'
 import mysql from 'mysql2/promise'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { until } from '../../../proof/faults/until.ts'
 import { bridgeTo } from '../../../src/drivers/database/bridges/recognise.ts'
-import { mariaDbForTests } from '../../support/mariadb-server.ts'
+import { mariaDbForTests, startMariaDb } from '../../support/mariadb-server.ts'
 import { describeNeeding } from '../../support/needs.ts'
-import type { ServerForTests } from '../../support/sql-server.ts'
+import type { ServerForTests, SqlServer } from '../../support/sql-server.ts'
 import { type Admin, outageSuite } from './bridge-outages.ts'
 import { bridgeSuite, type ClientUnderTest, failureOf, OPTIONS, statementFor } from './bridge-suite.ts'
+
+const MEBIBYTE = 2 ** 20
 
 describeNeeding('mariadb', 'a bridge to MariaDB', () => {
   let server: ServerForTests
@@ -87,6 +90,17 @@ describeNeeding('mariadb', 'a bridge to MariaDB', () => {
     under.end()
   })
 
+  it('goes on where a single connection of mariadb is lost while nobody uses it', async () => {
+    const connection = await mariadb.createConnection(mariaDbOptions(url()))
+    const bridge = bridgeTo(connection, undefined, OPTIONS)
+    await bridge.open?.()
+    const others = await mysql.createConnection(url())
+    await others.query(`KILL ${connection.threadId}`)
+    await until('the connection to be lost', async () => !connection.isValid())
+    expect(await failureOf(bridge, bridge.run(statementFor('mysql', 'SELECT ? AS one', true), [1]))).toMatchObject({ kind: 'refused' })
+    await others.end()
+  })
+
   it('says that the server takes no writes', async () => {
     const under = mysql2Pool(url(), 1)
     const bridge = bridgeTo(under.client, undefined, OPTIONS)
@@ -97,10 +111,32 @@ describeNeeding('mariadb', 'a bridge to MariaDB', () => {
   })
 })
 
+describeNeeding('mariadb-server', 'a MariaDB that takes statements of up to a mebibyte', () => {
+  let server: SqlServer
+  beforeAll(async () => {
+    server = await startMariaDb({ settings: { 'max-allowed-packet': MEBIBYTE } })
+  })
+  afterAll(() => server.stop())
+
+  it.each([
+    { name: 'mysql2', make: mysql2Pool },
+    { name: 'mariadb', make: mariaDbPool },
+  ])('carries out a longer one certainly not, and the next one on another connection: $name', async ({ make }) => {
+    const under = make(server.url, 1)
+    const bridge = bridgeTo(under.client, undefined, OPTIONS)
+    const length = statementFor('mysql', 'SELECT LENGTH(?) AS length', true)
+    const failure = await failureOf(bridge, bridge.run(length, ['x'.repeat(MEBIBYTE)]))
+    expect(failure).toMatchObject({ kind: 'refused', reason: 'other', message: expect.stringContaining('max_allowed_packet') })
+    expect((await bridge.run(length, ['next'])).rows.map((row) => Number(row['length']))).toEqual([4])
+    await under.end()
+  })
+})
+
 // What a pool may be set to, and would change what comes back.
 
 function mysql2Pool(url: string, max: number): ClientUnderTest {
-  const made = mysql.createPool({ uri: url, connectionLimit: max, rowsAsArray: true, namedPlaceholders: true, supportBigNumbers: true })
+  const set = { rowsAsArray: true, namedPlaceholders: true, supportBigNumbers: true, typeCast: () => 'cast' }
+  const made = mysql.createPool({ uri: url, connectionLimit: max, ...set })
   return { client: made, end: () => made.end() }
 }
 
@@ -117,13 +153,13 @@ function mariaDbPool(url: string, max: number): ClientUnderTest {
     rowsAsArray: true,
     metaAsArray: true,
     namedPlaceholders: true,
+    typeCast: () => 'cast',
   })
   return { client: made, end: () => made.end() }
 }
 
 async function mariaDbConnection(url: string): Promise<ClientUnderTest> {
   const made = await mariadb.createConnection(mariaDbOptions(url))
-  made.on('error', () => undefined)
   return { client: made, end: () => made.end() }
 }
 

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { makeGuardedFolder, removeGuardedFolder } from '../../../proof/faults/guard.ts'
@@ -8,8 +9,8 @@ import { SessionManager } from '../../../src/index.ts'
 import { aRecord, hold, newKey, recordUnder, store } from '../../../src/testing/suite/records.ts'
 import { describeNeeding } from '../../support/needs.ts'
 import { startPgBouncer } from '../../support/pgbouncer.ts'
-import { startPostgres } from '../../support/postgres-server.ts'
-import type { SqlServer } from '../../support/sql-server.ts'
+import { postgresForTests, startPostgres } from '../../support/postgres-server.ts'
+import type { ServerForTests, SqlServer } from '../../support/sql-server.ts'
 
 describeNeeding('postgres-server', 'the connections of a pool', () => {
   let server: SqlServer
@@ -96,6 +97,40 @@ describeNeeding('postgres-server', 'the connections of a pool', () => {
     expect([pool.totalCount, pool.idleCount]).toEqual([1, 1])
     await driver.close()
     await pool.end()
+  })
+})
+
+const INT8 = 20
+
+describeNeeding('postgres', 'a client of PostgreSQL that changes what it reads', () => {
+  let server: ServerForTests
+  beforeAll(async () => {
+    server = await postgresForTests()
+  })
+  afterAll(() => server.stop())
+
+  const binary = (url: string): pg.Pool => {
+    const options = { connectionString: url, binary: true }
+    return new pg.Pool(options)
+  }
+  const dates = (url: string): pg.Pool => {
+    const parserOf = (oid: number): ((value: string) => unknown) => (oid === INT8 ? (value) => new Date(Number(value)) : (value) => value)
+    return new pg.Pool({ connectionString: url, types: { getTypeParser: parserOf } })
+  }
+  it.each([
+    { name: 'pg, binary', make: binary, options: {} },
+    { name: 'pg, binary, not prepared', make: binary, options: { prepare: false } },
+    { name: 'pg, with a parser of its own', make: dates, options: {} },
+    {
+      name: 'Kysely over pg, binary',
+      make: (url: string) => new Kysely({ dialect: new PostgresDialect({ pool: binary(url) }) }),
+      options: {},
+    },
+  ])('is refused: $name', async ({ make, options }) => {
+    const client = make(server.url)
+    const driver = new DatabaseDriver({ client, ...options })
+    await expect(driver.open()).rejects.toThrow('The client changes what it reads')
+    await (client instanceof Kysely ? client.destroy() : client.end())
   })
 })
 

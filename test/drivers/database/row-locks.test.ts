@@ -153,14 +153,15 @@ describeNeeding('mariadb', 'settings of clients and servers that would change an
     await pool.end()
   })
 
-  it('a transaction that was left open on a connection of the pool takes nothing along', async () => {
-    const pool = mysql.createPool({ uri: server.url, connectionLimit: 1 })
-    const driver = new DatabaseDriver({ client: pool, table: 'left_open' })
+  it.each([
+    { name: 'mysql2', make: mysql2Pool },
+    { name: 'mariadb, which leaves connections as they are', make: mariaDbPool },
+  ])('a transaction that was left open on a connection of the pool takes nothing along: $name', async ({ make }) => {
+    const pool = make(server.url)
+    const driver = new DatabaseDriver({ client: pool.client, table: 'left_open' })
     await driver.migrate()
     await driver.open()
-    const left = await pool.getConnection()
-    await left.query('START TRANSACTION')
-    left.release()
+    await pool.run('START TRANSACTION')
     const { key } = await store(driver)
     const other = await mysql.createConnection({ uri: server.url })
     const [rows] = await other.query('SELECT session_id FROM left_open')
@@ -170,19 +171,83 @@ describeNeeding('mariadb', 'settings of clients and servers that would change an
     await Promise.all([other.end(), pool.end()])
   })
 
-  it('of what a single connection wrote inside a transaction of its owner nothing is claimed', async () => {
-    const connection = await mysql.createConnection({ uri: server.url })
-    const driver = new DatabaseDriver({ client: connection, table: 'not_ours' })
+  it('that autocommit is off is said before anything is written', async () => {
+    const pool = mariadb.createPool(`${server.url.replace('mysql:', 'mariadb:')}?connectionLimit=1&initSql=SET autocommit = 0`)
+    await expect(new DatabaseDriver({ client: pool, table: 'not_kept' }).migrate()).rejects.toThrow('autocommit is off')
+    await pool.end()
+  })
+
+  it.each([
+    { name: 'mysql2', make: mysql2Connection },
+    { name: 'mariadb', make: mariaDbConnection },
+  ])('of what a single connection wrote inside a transaction of its owner nothing is claimed: $name', async ({ make }) => {
+    const connection = await make(server.url)
+    const driver = new DatabaseDriver({ client: connection.client, table: 'not_ours' })
     await driver.migrate()
     await driver.open()
     const { key, version } = await store(driver)
-    await connection.query('START TRANSACTION')
+    await connection.run('START TRANSACTION')
     const unsure = { code: 'ERR_SESSION_DRIVER_FAILED', cause: { name: 'UnknownOutcome' } }
     await expect(driver.insert(newKey(), aRecord())).rejects.toMatchObject(unsure)
-    await connection.query('ROLLBACK')
+    await connection.run('ROLLBACK')
     expect((await recordUnder(driver, key)).version).toEqual(version)
     await driver.close()
-    await connection.query('DROP TABLE not_ours')
+    await connection.run('DROP TABLE not_ours')
     await connection.end()
+  })
+})
+
+/** A client with one connection, which its owner uses too. */
+interface Shared {
+  readonly client: DatabaseDriverOptions['client']
+  readonly run: (text: string) => Promise<unknown>
+  readonly end: () => Promise<void>
+}
+
+function mysql2Pool(url: string): Shared {
+  const client = mysql.createPool({ uri: url, connectionLimit: 1 })
+  return { client, run: (text) => client.query(text), end: () => client.end() }
+}
+
+function mariaDbPool(url: string): Shared {
+  const client = mariadb.createPool(`${url.replace('mysql:', 'mariadb:')}?connectionLimit=1&noControlAfterUse=true`)
+  return { client, run: (text) => client.query(text), end: () => client.end() }
+}
+
+async function mysql2Connection(url: string): Promise<Shared> {
+  const client = await mysql.createConnection({ uri: url })
+  return { client, run: (text) => client.query(text), end: () => client.end() }
+}
+
+async function mariaDbConnection(url: string): Promise<Shared> {
+  const client = await mariadb.createConnection(url.replace('mysql:', 'mariadb:'))
+  return { client, run: (text) => client.query(text), end: () => client.end() }
+}
+
+describeNeeding('postgres', 'a single connection of pg', () => {
+  let server: ServerForTests
+  beforeAll(async () => {
+    server = await postgresForTests()
+  })
+  afterAll(() => server.stop())
+
+  it('claims nothing of what was written inside a transaction that its owner was just beginning', async () => {
+    const client = new pg.Client(server.url)
+    await client.connect()
+    const driver = new DatabaseDriver({ client, table: 'just_begun' })
+    await driver.migrate()
+    await driver.open()
+    const key = newKey()
+    const begun = client.query('BEGIN')
+    await expect(driver.insert(key, aRecord())).rejects.toMatchObject({
+      code: 'ERR_SESSION_DRIVER_FAILED',
+      cause: { name: 'UnknownOutcome' },
+    })
+    await begun
+    await client.query('ROLLBACK')
+    expect(await driver.read(key)).toBeUndefined()
+    await driver.close()
+    await client.query('DROP TABLE just_begun')
+    await client.end()
   })
 })

@@ -39,6 +39,16 @@ describeNeeding('mariadb', 'the table on MariaDB', () => {
     await expect(checkTable(run, 'mariadb', tableName(`mysql.${table.text}`))).rejects.toThrow('There is no table')
   })
 
+  it('says that a column which counts by itself is in the way, and changes nothing', async () => {
+    const { run } = database
+    const table = newTable()
+    await run(readmeTable(table).replace('PRIMARY KEY', 'UNIQUE').replace('session_id', 'id INT AUTO_INCREMENT PRIMARY KEY, session_id'))
+    const why = "its column 'id' counts by itself (AUTO_INCREMENT)"
+    await expect(checkTable(run, 'mariadb', table)).rejects.toThrow(why)
+    await expect(migrate(run, 'mariadb', table)).rejects.toThrow(`left as it is: ${why}`)
+    await expect(run(`SELECT handle FROM ${table.text}`)).rejects.toThrow(/handle/)
+  })
+
   it('says that the payload of the PHP library is too short', async () => {
     const table = newTable()
     await database.run(migrationTable(table))

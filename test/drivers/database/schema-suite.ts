@@ -147,7 +147,7 @@ export function schemaSuite(
     await expect(checkTable(database.run, database.dialect, table)).rejects.toMatchObject({
       code: 'ERR_SESSION_DRIVER_FAILED',
       message:
-        `Session driver operation 'open' failed. There is no table '${table.text}'. Run \`await driver.migrate()\` once, or the SQL that ` +
+        `Session driver operation 'open' failed. There is no table '${table.text}'. Run \`npx holdfast migrate\` or \`await driver.migrate()\` once, or the SQL that ` +
         `\`tableDefinition('${database.dialect}', { table: '${table.text}' })\` gives.`,
     })
   })
@@ -157,7 +157,7 @@ export function schemaSuite(
     await migrate(database.run, database.dialect, table)
     await database.run(`ALTER TABLE ${table.text} DROP COLUMN marker`)
     await expect(checkTable(database.run, database.dialect, table)).rejects.toThrow(
-      /cannot keep sessions: it lacks marker\. Run `await driver\.migrate\(\)` once, or these: ALTER TABLE \S+ ADD COLUMN (IF NOT EXISTS )?marker /,
+      /cannot keep sessions: it lacks marker\. Run `npx holdfast migrate` or `await driver\.migrate\(\)` once, or these: ALTER TABLE \S+ ADD COLUMN (IF NOT EXISTS )?marker /,
     )
     await migrate(database.run, database.dialect, table)
     await checkTable(database.run, database.dialect, table)

@@ -2,12 +2,16 @@ import type { Answer, Bridge, BridgeOptions, Statement, Value } from './bridge.t
 import { type Lending, lendingOne, onConnection } from './lending.ts'
 import { mysqlFailure, mysqlRefusal } from './mysql-failure.ts'
 import { withLiterals } from './mysql-literals.ts'
-import { hasMethods, numberIn, rowsIn } from './shapes.ts'
+import { refuseTransaction } from './mysql-transaction.ts'
+import { hasMethods, numberIn, propertyOf, rowsIn } from './shapes.ts'
 
 /** What is used of `createConnection()` of `mariadb`. */
 export interface MariaDbConnection {
   execute(options: MariaDbOptions, values: (string | number | null)[]): Promise<unknown>
   query(options: MariaDbOptions): Promise<unknown>
+  on(event: 'error', listener: () => void): unknown
+  /** With what the server said last of the connection's state. */
+  readonly info: unknown
   batch: unknown
   isValid: unknown
 }
@@ -23,10 +27,10 @@ interface MariaDbPoolConnection extends MariaDbConnection {
   destroy(): void
 }
 
-type MariaDbOptions = { readonly sql: string } & typeof AS_OBJECTS
+type MariaDbOptions = { readonly sql: string } & Omit<typeof AS_OBJECTS, 'typeCast'>
 
 /** What a pool may be set to otherwise. */
-const AS_OBJECTS = { rowsAsArray: false, metaAsArray: false, nestTables: false, namedPlaceholders: false } as const
+const AS_OBJECTS = { rowsAsArray: false, metaAsArray: false, nestTables: false, namedPlaceholders: false, typeCast: undefined } as const
 
 export function isMariaDbPool(client: unknown): client is MariaDbPool {
   return isPool(client) && client.getConnection.length === 0
@@ -67,15 +71,30 @@ export function mariaDbPoolBridge(pool: MariaDbPool, options: BridgeOptions): Br
  * hold them in its transaction. One that is lost stays lost.
  */
 export function mariaDbConnectionBridge(connection: MariaDbConnection, options: BridgeOptions): Bridge {
-  return bridgeOver(lendingOne(connection, { failureOf: mysqlFailure, refusalOf: mysqlRefusal }), options)
+  return {
+    ...bridgeOver(lendingOne(connection, { failureOf: mysqlFailure, refusalOf: mysqlRefusal }), options),
+    open: () => {
+      // One that is lost while nobody uses it would end the process: the next statement finds out.
+      if (!listenedTo.has(connection)) connection.on('error', () => undefined)
+      listenedTo.add(connection)
+    },
+  }
 }
+
+const listenedTo = new WeakSet<MariaDbConnection>()
 
 function bridgeOver<Connection extends MariaDbConnection>(lending: Lending<Connection>, { boundMs, prepare }: BridgeOptions): Bridge {
   let prepares = prepare
   return {
     family: 'mysql',
     boundsAnswers: true,
-    run: (statement, values) => onConnection(lending, boundMs, (connection) => send(connection, statement, values, prepares)),
+    run: (statement, values) =>
+      onConnection(lending, boundMs, async (connection) => {
+        const answer = await send(connection, statement, values, prepares)
+        const status = propertyOf(connection.info, 'status')
+        if (typeof status === 'number') refuseTransaction(status, statement.returnsRows, lending)
+        return answer
+      }),
     failureOf: mysqlFailure,
     stopPreparing: () => {
       prepares = false

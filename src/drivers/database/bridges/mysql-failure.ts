@@ -28,6 +28,8 @@ const REASONS = new Map<number, FailureReason>([
   [1054, 'missing'],
 ])
 const UNKNOWN_COMMAND = 1047
+/** Longer than `max_allowed_packet`: not carried out, and the server ends the connection. */
+const TOO_LONG = 1153
 
 /**
  * The server's answers after which a statement may have been carried out: it stops (1053), the connection was killed or broke (1152 and on, 1927,
@@ -40,7 +42,7 @@ const AT_LOGIN = new Set([1040, 1203])
 const isOfClient = (number: number): boolean => (number >= 2000 && number < 3000) || number >= 45_000
 
 /** Their quotes hold names. In others there are values: of a key that is taken, or of a statement's text. */
-const NAMES_ONLY = new Set([1044, 1045, 1046, 1049, 1054, 1142, 1143, 1146, 1226, 1290, 1370, 1406])
+const NAMES_ONLY = new Set([1044, 1045, 1046, 1049, 1054, 1142, 1143, 1146, TOO_LONG, 1226, 1290, 1370, 1406])
 /** mysql2's word for a connection that was closed before, and MariaDB's numbers: the pool gave none in time, is closed, or the connection was. */
 const CLOSED_BEFORE = "Can't add new command when connection is in closed state"
 const NOT_SENT = new Set([45_012, 45_013, 45_027, 45_028, 45_035, 45_037])
@@ -54,6 +56,7 @@ export function mysqlFailure(error: unknown): SqlFailure {
     return clientFailure(isRefused ? 'refused' : 'unknown', error)
   }
   if (UNSURE.has(number)) return new SqlFailure('unknown', 'other', messageOf(error, number), codeOf(error, number))
+  if (number === TOO_LONG) return new SqlFailure('refused', 'other', messageOf(error, number), codeOf(error, number))
   return replyFailure(error, number)
 }
 

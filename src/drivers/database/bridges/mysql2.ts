@@ -1,7 +1,8 @@
-import { type Answer, type Bridge, type BridgeOptions, SqlFailure, type Statement, type Value } from './bridge.ts'
+import type { Answer, Bridge, BridgeOptions, Statement, Value } from './bridge.ts'
 import { type Lending, lendingOne, onConnection } from './lending.ts'
 import { mysqlFailure, mysqlRefusal } from './mysql-failure.ts'
 import { withLiterals } from './mysql-literals.ts'
+import { refuseTransaction } from './mysql-transaction.ts'
 import { hasMethods, numberIn, propertyOf, rowsIn } from './shapes.ts'
 
 /** What is used of `createConnection()` of `mysql2/promise`. */
@@ -22,8 +23,8 @@ interface Mysql2PoolConnection extends Mysql2Connection {
 
 type Mysql2Options = { readonly sql: string } & typeof AS_OBJECTS
 
-/** What a pool may be set to otherwise. */
-const AS_OBJECTS = { rowsAsArray: false, nestTables: false, typeCast: true } as const
+/** What a pool may be set to otherwise. Only a function takes the place of a function that was set for all. */
+const AS_OBJECTS = { rowsAsArray: false, nestTables: false, typeCast: (_: unknown, next: () => unknown): unknown => next() } as const
 
 export function isMysql2Pool(client: unknown): client is Mysql2Pool {
   return isMysql2(client) && hasMethods(client, 'getConnection')
@@ -69,7 +70,11 @@ function bridgeOver<Connection extends Mysql2Connection>(lending: Lending<Connec
     family: 'mysql',
     boundsAnswers: true,
     run: (statement, values) =>
-      onConnection(lending, boundMs, (connection) => send(connection, statement, values, prepares).then((sent) => outside(sent, lending))),
+      onConnection(lending, boundMs, async (connection) => {
+        const { answer, status } = await send(connection, statement, values, prepares)
+        if (status !== undefined) refuseTransaction(status, false, lending)
+        return answer
+      }),
     failureOf: mysqlFailure,
     stopPreparing: () => {
       prepares = false
@@ -92,25 +97,7 @@ async function send(connection: Mysql2Connection, { text }: Statement, values: r
   return { answer, status: numberIn(result, 'serverStatus') }
 }
 
-/**
- * Inside a transaction of somebody else nothing is certain that was written. A connection of a pool is thrown away, which undoes it; a single one stays, and its
- * owner may still keep it or not.
- */
-function outside({ answer, status }: Sent, { throwAway }: Pick<Lending<never>, 'throwAway'>): Answer {
-  if (status === undefined || !isInTransaction(status)) return answer
-  const why = 'The connection was inside a transaction of another program part, or autocommit is off on it.'
-  throw throwAway === undefined ? new SqlFailure('unknown', 'other', why) : new SqlFailure('refused', 'contention', why)
-}
-
 /** Older releases send numbers as floating point, which MySQL takes for no LIMIT. */
 function asBound(value: Value): string | null {
   return typeof value === 'number' ? String(value) : value
-}
-
-const IN_TRANSACTION = 1
-const AUTOCOMMIT = 2
-
-/** By the bits that the server sends with each answer. */
-function isInTransaction(status: number): boolean {
-  return (status & IN_TRANSACTION) !== 0 || (status & AUTOCOMMIT) === 0
 }

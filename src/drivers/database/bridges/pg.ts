@@ -90,11 +90,12 @@ function bridgeOver<Client extends PgClient>(
 function send(client: PgClient, { name, text }: Statement, values: readonly Value[], prepares: boolean): Promise<Answer> {
   if (isInTransaction(client))
     return Promise.reject(new SqlFailure('refused', 'contention', 'The connection is inside a transaction of another program part.'))
-  return client.query(prepares ? { name, text, values: [...values] } : { text, values: [...values] }).then(answerOf)
-}
-
-function answerOf({ rows, rowCount }: PgResult): Answer {
-  return { rows, affected: rowCount ?? 0, insertId: 0 }
+  return client.query(prepares ? { name, text, values: [...values] } : { text, values: [...values] }).then(({ rows, rowCount }) => {
+    // It was begun before ours had its turn.
+    if (isInTransaction(client))
+      throw new SqlFailure('unknown', 'other', 'The connection was inside a transaction of another program part.')
+    return { rows, affected: rowCount ?? 0, insertId: 0 }
+  })
 }
 
 function isInTransaction(client: PgClient): boolean {

@@ -32,11 +32,11 @@ function whyOf(steps: readonly Step[]): string {
 
 function creation(dialect: Dialect, { text }: TableName): string {
   const definition = text === 'sessions' ? `tableDefinition('${dialect}')` : `tableDefinition('${dialect}', { table: '${text}' })`
-  return ` Run \`await driver.migrate()\` once, or the SQL that \`${definition}\` gives.`
+  return ` Run \`npx holdfast migrate\` or \`await driver.migrate()\` once, or the SQL that \`${definition}\` gives.`
 }
 
 function change(steps: readonly Step[]): string {
   if (steps.some(({ statements }) => statements.length === 0)) return ''
   const statements = steps.flatMap((step) => step.statements)
-  return ` Run \`await driver.migrate()\` once, or these: ${statements.join('; ')}`
+  return ` Run \`npx holdfast migrate\` or \`await driver.migrate()\` once, or these: ${statements.join('; ')}`
 }

@@ -53,6 +53,7 @@ export function mysqlQueries(table: TableName): Queries {
         IF(RIGHT(collation_name, 4) = '_bin', 1, 0) AS by_bytes, IF(RIGHT(collation_name, 4) = '_bin', 0, 1) AS loose, character_set_name AS characters,
         IF(is_nullable = 'YES', 1, 0) AS nullable,
         IF(${defaultText} IS NOT NULL OR extra LIKE '%auto_increment%' OR generation_expression <> '', 1, 0) AS filled,
+        IF(extra LIKE '%auto_increment%', 1, 0) AS counts,
         CONCAT(COALESCE(CONCAT(' DEFAULT ', ${defaultText}), ''), IF(column_comment = '', '', CONCAT(' COMMENT ', QUOTE(column_comment)))) AS more
       FROM information_schema.columns WHERE ${is} ORDER BY ordinal_position`,
     indexes: `SELECT index_name AS name, LOWER(column_name) AS column_name, IF(non_unique = 0, 1, 0) AS is_unique, IF(sub_part IS NULL, 1, 0) AS whole

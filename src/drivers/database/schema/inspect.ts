@@ -23,6 +23,8 @@ export interface FoundColumn {
   readonly isNullable: boolean
   /** The database fills it when an INSERT does not. */
   readonly fillsItself: boolean
+  /** AUTO_INCREMENT of MySQL. */
+  readonly counts: boolean
   /** What MODIFY of MySQL has to repeat, lest it be lost. */
   readonly more: string
 }
@@ -73,6 +75,7 @@ function columnOf(row: Row): FoundColumn {
     characters: textIn(row, 'characters') || undefined,
     isNullable: isTrue(row, 'nullable'),
     fillsItself: isTrue(row, 'filled'),
+    counts: isTrue(row, 'counts'),
     more: textIn(row, 'more'),
   }
 }

@@ -48,12 +48,22 @@ function columnSteps(dialect: Dialect, table: TableName, found: FoundTable): Ste
   ]
 }
 
-/** Columns of others that must be filled: no row of ours could be inserted. */
+/** Columns of others that must be filled: no row of ours could be inserted. And such as count, whose number takes the place of what an insert answers. */
 function strangers({ columns }: FoundTable): Step[] {
   const known = new Set(COLUMNS.map(({ name }) => name))
-  return [...columns.values()]
-    .filter(({ name, isNullable, fillsItself }) => !known.has(name) && !isNullable && !fillsItself)
-    .map(({ name }) => needed(`its column '${name}' must be filled, and only another program knows with what. Give it a default value`, []))
+  const others = [...columns.values()].filter(({ name }) => !known.has(name))
+  return [
+    ...others
+      .filter(({ isNullable, fillsItself }) => !isNullable && !fillsItself)
+      .map(({ name }) =>
+        needed(`its column '${name}' must be filled, and only another program knows with what. Give it a default value`, []),
+      ),
+    ...others
+      .filter(({ counts }) => counts)
+      .map(({ name }) =>
+        needed(`its column '${name}' counts by itself (AUTO_INCREMENT), and would use up a number for each request. Take it out`, []),
+      ),
+  ]
 }
 
 function indexSteps(dialect: Dialect, table: TableName, { indexes, takenNames }: FoundTable): Step[] {
