@@ -15,7 +15,7 @@ export class CommandError extends Error {
 // An id of a session has 40 hex digits, and may have been typed. A hash of one has 64, and may be shown.
 const ID = /(?<![0-9a-f])[0-9a-f]{40}(?![0-9a-f])/gi
 // A URL in a message of a client may have a password.
-const CREDENTIALS = /\/\/[^/\s@']*@/g
+const CREDENTIALS = /\/\/[^/\s']*@/g
 
 /** A text as one line, without what is nobody's to read. */
 export function oneLine(text: string): string {

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { EXIT } from './exit-codes.ts'
-import { failureOf, isCommanderError } from './failure.ts'
+import { CommandError, failureOf, isCommanderError } from './failure.ts'
 import { makeProgram } from './program.ts'
 import { jsonOf, say } from './print.ts'
 import { keepHeapSmall } from './small-heap.ts'
@@ -19,11 +19,16 @@ async function run(args: readonly string[]): Promise<number> {
     // Help is thrown as well: one that was asked for, and one that stands in for a command that was left out.
     if (isCommanderError(error) && error.exitCode === 0) return EXIT.done
     if (isCommanderError(error) && error.code === 'commander.help') return EXIT.usage
-    const { message, code, exitCode: failed } = failureOf(error)
-    if (args.includes('--json')) process.stderr.write(`${jsonOf({ error: { code, message } })}\n`)
-    else say(message)
-    return failed
+    return told(error, args)
   }
+}
+
+/** Says what failed; answers with the exit code. */
+function told(error: unknown, args: readonly string[]): number {
+  const { message, code, exitCode } = failureOf(error)
+  if (args.includes('--json')) process.stderr.write(`${jsonOf({ error: { code, message } })}\n`)
+  else say(message)
+  return exitCode
 }
 
 /** Waits until all that was written is on its way. */
@@ -32,9 +37,16 @@ function flushed(stream: NodeJS.WriteStream): Promise<unknown> {
 }
 
 keepHeapSmall()
-// Who reads on has had enough, as `head` has.
-process.stdout.on('error', () => process.exit(EXIT.done))
-const code = await run(process.argv.slice(2))
+const args = process.argv.slice(2)
+// What cannot be said stops no work.
+process.stderr.on('error', () => undefined)
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  // Who reads on has had enough, as `head` has.
+  if (error.code === 'EPIPE') process.exit(EXIT.done)
+  const why = `The output could not be written (${error.code ?? error.message}). What was asked for may be done all the same.`
+  process.exit(told(new CommandError(EXIT.no, why), args))
+})
+const code = await run(args)
 await Promise.all([flushed(process.stdout), flushed(process.stderr)])
 // A client that the configuration handed in stays connected, and would keep the process here.
 process.exit(code)

@@ -35,6 +35,11 @@ export function nothingThere(): CommandError {
   return new CommandError(EXIT.no, 'No session has this key or handle: it has ended, or never was. See: holdfast list')
 }
 
+/** @returns An error that says that something is there, and cannot be read. */
+export function notReadable(): CommandError {
+  return new CommandError(EXIT.no, 'The record is there and cannot be read: it is damaged, or another program wrote it. It stays as it is.')
+}
+
 async function under({ driver }: Store, key: StoreKey): Promise<Named> {
   try {
     const found = await driver.read(key)

@@ -146,7 +146,7 @@ function withJson(command: Command): Command {
 }
 
 function wholeNumber(text: string): number {
-  const number = Number(text)
-  if (!Number.isSafeInteger(number) || number < 0) throw new InvalidArgumentError('It takes a whole number.')
+  const number = /^\d+$/.test(text) ? Number(text) : Number.NaN
+  if (!Number.isSafeInteger(number)) throw new InvalidArgumentError('It takes a whole number.')
   return number
 }

@@ -71,7 +71,7 @@ function isLoaded(config: object): config is LoadedConfig {
 async function driverOf<Data extends object>(config: SessionConfig<Data>, options: CreateOptions): Promise<LockingDriver> {
   knownFields('', options, ['connections', 'factory'])
   const { driver = 'file' } = config
-  if (typeof driver !== 'string') return driver
+  if (typeof driver !== 'string') return givenDriver(driver)
   const connections = options.connections ?? config.connections
   checkConnections('connections', connections)
   if (options.factory !== undefined && connections !== undefined && (driver === 'redis' || driver === 'database')) {
@@ -79,6 +79,11 @@ async function driverOf<Data extends object>(config: SessionConfig<Data>, option
   }
   const factory = options.factory ?? new DriverFactory({ connections })
   return factory.make(driver, sectionOf(config, driver))
+}
+
+function givenDriver<Driver extends object>(driver: Driver): Driver {
+  if (['open', 'close', 'read'].every((method) => typeof Reflect.get(driver, method) === 'function')) return driver
+  throw SessionError.config('driver', 'is an object, and no driver. Give the name of one, or a driver such as new RedisDriver({ client }).')
 }
 
 function sectionOf<Data extends object>(config: SessionConfig<Data>, driver: string): Readonly<Record<string, unknown>> {

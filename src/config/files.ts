@@ -121,18 +121,32 @@ async function exportOf(file: string, name: string): Promise<unknown> {
   let given: unknown
   try {
     const module: unknown = await import(/* @vite-ignore */ pathToFileURL(file).href)
-    given = isObject(module) && 'default' in module ? await module.default : undefined
+    given = await defaultOf(module)
   } catch (cause) {
     if (isSessionError(cause)) throw cause
     const code: unknown = isObject(cause) ? Reflect.get(cause, 'code') : undefined
     const why =
       code === 'ERR_UNKNOWN_FILE_EXTENSION'
         ? 'this Node runs no TypeScript: update it to 22.18 or later, or name the file .mjs.'
-        : wordsOf(cause)
+        : wordsOf(cause) + cureOf(cause, name)
     throw new SessionError('ERR_SESSION_CONFIG', `Option 'file': ${name} cannot be run: ${why}`, { cause })
   }
   if (!isObject(given)) throw SessionError.config('file', `${name} must have a default export: export default defineSessionConfig({ ... })`)
   return given
+}
+
+/** Of a program that was compiled to CommonJS, all that it exports is the default export. */
+function defaultOf(module: unknown): unknown {
+  if (!isObject(module) || !('default' in module)) return undefined
+  const { default: given } = module
+  return '__esModule' in module && isObject(given) && 'default' in given ? given.default : given
+}
+
+/** What to do where Node took a module for CommonJS, as package.json says of `.ts` and `.js` files that `npm init` has made. */
+function cureOf(error: unknown, name: string): string {
+  if (!/^(?:Cannot use import statement outside a module|Unexpected token 'export')$/.test(wordsOf(error)) || !/[^m][jt]s$/.test(name))
+    return ''
+  return `. For package.json it is CommonJS: name it ${name.replace(/(?=[jt]s$)/, 'm')}, or write "type": "module" there.`
 }
 
 function wordsOf(error: unknown): string {

@@ -60,8 +60,8 @@ const MISSING = ['ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND', 'ERR_UNKNOWN_BUILTI
 function isMissing(error: unknown, name: string): boolean {
   if (!isObject(error)) return false
   const [code, message]: unknown[] = [Reflect.get(error, 'code'), Reflect.get(error, 'message')]
-  const isNamed =
-    typeof message === 'string' && (message.includes(`'${name}`) || message.includes(`"${name}`) || message.includes(`: ${name}`))
+  // Not `pg-pool`, which `pg` needs.
+  const isNamed = typeof message === 'string' && new RegExp(`(?:['"]|: )${name}(?![\\w-])`).test(message)
   return name.includes(':') ? MISSING.includes(String(code)) : isNamed && MISSING.includes(String(code))
 }
 
@@ -72,7 +72,8 @@ function opened({ name, connect }: Library, module: object, url: string, option:
     // What a library says may have the URL in it, and that a password.
     const code: unknown = isObject(error) ? Reflect.get(error, 'code') : undefined
     const why = typeof code === 'string' ? ` (${code})` : ''
-    throw SessionError.config(`${option}.url`, `is refused by ${packageOf(name)}${why}. Correct it.`)
+    const cure = /^(?:sqlite|file):/.test(url) ? 'Its folder must be there, and be writable.' : 'Correct it.'
+    throw SessionError.config(`${option}.url`, `is refused by ${packageOf(name)}${why}. ${cure}`)
   }
 }
 

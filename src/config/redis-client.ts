@@ -24,9 +24,12 @@ const LIBRARIES: readonly Library[] = [
 
 /** Makes a client of a URL. The driver connects it. */
 export function redisClientOf(url: string, library: unknown): Promise<OwnClient> {
-  const protocol = URL.parse(url)?.protocol
-  if (protocol !== 'redis:' && protocol !== 'rediss:') {
-    throw SessionError.config('redis.url', "must begin with 'redis://', or with 'rediss://' for TLS.")
+  if (!/^\s*rediss?:/i.test(url)) throw SessionError.config('redis.url', "must begin with 'redis://', or with 'rediss://' for TLS.")
+  if (!URL.canParse(url)) {
+    throw SessionError.config(
+      'redis.url',
+      'cannot be read as a URL. In a user name or password write / ? # @ and % as %2F %3F %23 %40 and %25.',
+    )
   }
   return connectedBy(LIBRARIES, url, 'redis', library)
 }

@@ -39,6 +39,9 @@ export function sqlClientOf(url: string, library: unknown): Promise<OwnClient> {
   if (libraries === undefined) {
     throw SessionError.config('database.url', `must begin with one of ${Object.keys(BY_PROTOCOL).join(', ')} in lower case.`)
   }
+  // SQLite takes a missing name for a file that it removes when the connection ends.
+  if (/^(?:sqlite|file):/.test(url) && fileIn(url) === '')
+    throw SessionError.config('database.url', `must name a file, such as '${protocol}var/sessions.db'.`)
   return connectedBy(libraries, url, 'database', library)
 }
 

@@ -23,6 +23,8 @@ export interface CommandOptions {
   readonly env?: Readonly<Record<string, string>>
   /** What is typed. */
   readonly input?: string
+  /** Or only once the output has this in it. */
+  readonly inputAfter?: string
   /** Arguments of Node's own, before the command. */
   readonly node?: readonly string[]
 }
@@ -39,9 +41,9 @@ export function startHoldfast(args: readonly string[], { cwd, env = {}, input = 
 }
 
 /** Runs it on a terminal: what it writes comes as one text. */
-export function onTerminal(args: readonly string[], { cwd, env = {}, input = '' }: CommandOptions): Promise<Ended> {
+export function onTerminal(args: readonly string[], { cwd, env = {}, input = '', inputAfter = '' }: CommandOptions): Promise<Ended> {
   const line = [process.execPath, MAIN, ...args].map((word) => `'${word.replaceAll("'", String.raw`'\''`)}'`).join(' ')
-  return start('script', ['-qec', line, '/dev/null'], { cwd, env, input }).ended
+  return start('script', ['-qec', line, '/dev/null'], { cwd, env, input, inputAfter }).ended
 }
 
 /** A folder for an application, removed after the test, with these files in it. */
@@ -72,20 +74,26 @@ export const said: string[] = []
 function start(
   command: string,
   args: readonly string[],
-  { cwd, env, input }: { readonly cwd: string; readonly env: Readonly<Record<string, string>>; readonly input: string },
+  { cwd, env, input, inputAfter = '' }: Omit<Required<CommandOptions>, 'node' | 'inputAfter'> & { readonly inputAfter?: string },
 ): Running {
   const child = spawn(command, args, { cwd, env: surroundings(env) })
   let stdout = ''
   let stderr = ''
   let look = (): void => undefined
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))
+  let isTyped = inputAfter === ''
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text
+    if (isTyped || !stdout.includes(inputAfter)) return
+    isTyped = true
+    child.stdin.write(input)
+  })
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr += text
     look()
   })
   child.stdin.on('error', () => undefined)
   if (input === '') child.stdin.end()
-  else child.stdin.write(input)
+  else if (isTyped) child.stdin.write(input)
   const ended = new Promise<Ended>((done, failed) => {
     child.on('error', failed)
     child.on('close', (code) => {

@@ -1,8 +1,10 @@
-import { readFileSync } from 'node:fs'
+import { type SpawnSyncReturns, type StdioOptions, spawnSync } from 'node:child_process'
+import { closeSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import { type Ended, configFile, holdfast, newApp } from './command.ts'
+import { failureOf } from '../../src/cli/failure.ts'
+import { type Ended, MAIN, configFile, holdfast, newApp } from './command.ts'
 
 const RECORDER = `
 import { registerHooks } from 'node:module'
@@ -122,5 +124,39 @@ registerHooks({ resolve(specifier, context, next) {
     const { code, stdout, stderr } = await holdfast(['list', '--json'], { cwd: newApp() })
     expect([code, stdout]).toEqual([2, ''])
     expect(JSON.parse(stderr)).toEqual({ error: { code: 'ERR_COMMAND', message: expect.stringContaining('holdfast publish') } })
+  })
+
+  it('output that cannot be written is an error, and what cannot be said of one changes no exit code', () => {
+    const cwd = newApp()
+    const full = openSync('/dev/full', 'w')
+    const to = (stdio: StdioOptions, ...args: string[]): SpawnSyncReturns<string> =>
+      spawnSync(process.execPath, [MAIN, ...args], { cwd, stdio, encoding: 'utf8' })
+    const lost = to(['ignore', full, 'pipe'], 'keys', 'generate')
+    expect([lost.status, lost.stderr]).toEqual([
+      1,
+      expect.stringMatching(/^holdfast: The output could not be written \(ENOSPC\)\. [^\n]*\n$/),
+    ])
+    expect(JSON.parse(to(['ignore', full, 'pipe'], 'keys', 'generate', '--json').stderr)).toMatchObject({ error: { code: 'ERR_COMMAND' } })
+    expect(to(['ignore', 'pipe', full], 'list').status).toBe(2)
+    closeSync(full)
+  })
+
+  it('a configuration that was compiled to CommonJS is read as it was written', async () => {
+    const compiled =
+      'Object.defineProperty(exports, "__esModule", { value: true }); exports.default = Promise.resolve({ driver: "memory" })'
+    for (const text of [compiled, 'module.exports = { default: "memory" }']) {
+      const cwd = newApp({ 'package.json': '{ "type": "commonjs" }', 'session.config.js': text })
+      expect(JSON.parse((await holdfast(['stats', '--json'], { cwd })).stdout)).toMatchObject({ driver: 'memory', sessions: 0 })
+    }
+  })
+
+  it('a number that is empty is none, and lists not everything', async () => {
+    const cwd = newApp(configFile({ driver: 'file' }))
+    for (const limit of ['', ' ', '1e2', '0x10', '-1']) expect(await failing(['list', '--limit', limit], cwd)).toMatchObject({ code: 2 })
+  })
+
+  it('a password with an @ in it is not shown either', () => {
+    const { message } = failureOf(new Error('no answer from postgres://shop:p@ss-of-the-mountain@127.0.0.1/shop'))
+    expect(message).toBe('no answer from postgres://127.0.0.1/shop')
   })
 })

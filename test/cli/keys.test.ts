@@ -83,6 +83,39 @@ describe('holdfast keys', { timeout: 120_000 }, () => {
     expect([code, stdout]).toEqual([1, expect.stringMatching(/^v1 +unknown +2 +not in the ring/m)])
   })
 
+  it('status lets no key be retired that opens sessions which were sealed under another name of it', async () => {
+    const cwd = newApp(configFile({ encrypt: true, keys: { v2: V2, v1: { key: V1, state: 'opens' } } }))
+    const driver = await driverIn(cwd)
+    const [one] = await visitors(driver, 2, { main_key: V1 })
+    const before = await holdfast(['keys', 'status', '--json'], { cwd })
+    expect([before.code, JSON.parse(before.stdout).keys]).toEqual([
+      1,
+      [
+        { name: 'v2', state: 'seals', sessions: 0, mayRetire: false },
+        { name: 'v1', state: 'opens', sessions: 0, mayRetire: false },
+        { name: 'main_key', state: 'unknown', sessions: 2, mayRetire: false },
+      ],
+    ])
+    expect((await holdfast(['keys', 'status'], { cwd })).stdout).toMatch(/^v1 +opens +0 +run: holdfast keys reseal$/m)
+    await holdfast(['keys', 'reseal'], { cwd })
+    expect((await holdfast(['keys', 'status'], { cwd })).stdout).toMatch(/^v1 +opens +0 +may be retired$/m)
+    const sessions = new SessionManager({ driver, serializer: new EncryptedSerializer({ keys: { v2: V2 } }) })
+    expect(await sessions.run(one?.id, (session) => session.get('secret.word'))).toBe(`${PAYLOAD_WORD} 0`)
+    await sessions.close()
+  })
+
+  it('keys that a function does not give are a failure of the store, and for doctor a fault beside what else there is', async () => {
+    const cwd = newApp({ 'session.config.mjs': `export default { encrypt: true, keys: async () => { throw new Error('no answer') } }` })
+    expect(await holdfast(['keys', 'list'], { cwd })).toMatchObject({ code: 3, stdout: '', stderr: expect.stringContaining("'keys'") })
+    const { code: asked, stdout } = await holdfast(['doctor', '--json'], { cwd })
+    expect(asked).toBe(1)
+    for (const [check, level] of Object.entries({ keys: 'fault', store: 'good', 'keys-in-use': 'unknown' }))
+      expect(JSON.parse(stdout).findings).toContainEqual(expect.objectContaining({ check, level }))
+    const never = newApp({ 'session.config.mjs': `export default { encrypt: true, keys: () => new Promise(() => {}) }` })
+    const { code, stderr } = await holdfast(['keys', 'list'], { cwd: never })
+    expect([code, stderr]).toEqual([3, expect.stringMatching(/^holdfast: [^\n]*\n$/)])
+  })
+
   it('status and reseal say how to begin where nothing is sealed', async () => {
     const cwd = newApp(configFile({ driver: 'file' }))
     for (const command of ['status', 'reseal']) {

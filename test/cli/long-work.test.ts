@@ -115,6 +115,12 @@ describe('long work', { timeout: 180_000 }, () => {
     await end()
   })
 
+  it('doctor that is stopped says that it is a part, and does not say that all is well', async () => {
+    const cwd = newApp(configFile({ driver: 'file' }))
+    const { code, stdout } = await holdfast(['doctor', '--json'], { cwd, node: ['--import', STOP_AT_ONCE] })
+    expect([code, JSON.parse(stdout).isWhole]).toEqual([130, false])
+  })
+
   it('needs no more room for young objects the longer it takes', async () => {
     const { cwd, driver, end } = await shopWith({ encrypt: true, keys: { v1: V1 } })
     for (let n = 0; n < 3000; n++) await driver.insert(newKey(), aRecord())

@@ -60,4 +60,22 @@ describe('the command with a driver of somebody else', { timeout: 120_000 }, () 
       expect(stdout + stderr).not.toMatch(/(?<![0-9a-f])[0-9a-f]{40}(?![0-9a-f])/)
     }
   })
+
+  it('with hashIds: false, the key of a session that cannot be read is not shown, and revoke does not say that it is not there', async () => {
+    const cwd = appWith(
+      20,
+      `async read() { throw Object.assign(new Error('damaged'), { isSessionError: true, code: 'ERR_SESSION_UNREADABLE' }) }
+  async list(options) {
+    const { sessions } = await super.list(options)
+    return { sessions: sessions.map((session) => ({ ...session, handle: 'one' })), cursor: undefined }
+  }`,
+    )
+    const commands = [
+      ['show', 'one', '--json'],
+      ['revoke', 'one'],
+    ]
+    const [shown, ended] = await Promise.all(commands.map((args) => holdfast(args, { cwd })))
+    expect([shown?.code, JSON.parse(shown?.stdout ?? '')]).toEqual([1, { key: null, kind: 'unreadable' }])
+    expect([ended?.code, ended?.stderr]).toEqual([1, expect.stringContaining('cannot be read')])
+  })
 })

@@ -66,6 +66,14 @@ describe('createSessionManager', () => {
     await sessions.close()
   })
 
+  it('says of an object that is no driver that it is none', async () => {
+    for (const make of [createSessionManager, createDriver]) {
+      expect(await saidBy(() => Reflect.apply(make, undefined, [{ driver: { driver: 'memory' } }]))).toContain(
+        "Option 'driver': is an object, and no driver.",
+      )
+    }
+  })
+
   it('seals what it stores where encrypt is true, with the first key, and opens what others of the ring sealed', async () => {
     const driver = new MemoryDriver({ acknowledged: true })
     const old = await createSessionManager({ driver, encrypt: true, keys: { v1: GOOD_KEY } })

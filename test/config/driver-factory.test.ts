@@ -76,6 +76,7 @@ describe('DriverFactory', () => {
       ['memory', { maxEntries: 0 }, "Option 'memory.maxEntries': must be a whole number from 1"],
       ['redis', { client: {} }, "Option 'redis.client': must be a client of redis 5 or 6"],
       ['redis', { url: 'http://a' }, "Option 'redis.url': must begin with 'redis://'"],
+      ['redis', { url: 'redis://:sec#secret@a' }, "Option 'redis.url': cannot be read as a URL. In a user name or password write"],
       ['redis', { url: 'redis://a', library: 'pg' }, `Option 'redis.library': must be one of "redis", "ioredis", "iovalkey", not "pg".`],
       ['redis', { url: 'redis://a', prefix: '{x}' }, "Option 'redis.prefix': must not hold a hash tag"],
       ['database', { client: {} }, "Option 'database.client': must be a client of pg"],
@@ -160,8 +161,15 @@ describe('DriverFactory', () => {
 
   it('says which file of SQLite cannot be opened, without the rest of the URL', async () => {
     const said = await saidBy(() => made('database', { url: `sqlite:${application()}/no/folder/x.db` }))
-    expect(said).toBe("Option 'database.url': is refused by node:sqlite (ERR_SQLITE_ERROR). Correct it.")
+    expect(said).toBe("Option 'database.url': is refused by node:sqlite (ERR_SQLITE_ERROR). Its folder must be there, and be writable.")
   })
+
+  it.each(['sqlite:', 'file:', 'sqlite://'])(
+    'refuses %s, which names no file: SQLite would keep the sessions in one that it removes',
+    async (url) => {
+      expect(await saidBy(() => made('database', { url }))).toContain("Option 'database.url': must name a file, such as ")
+    },
+  )
 })
 
 describeNeeding('redis-server', 'DriverFactory with a URL of Redis', () => {

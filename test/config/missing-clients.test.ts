@@ -65,7 +65,7 @@ describe('a client that is not installed', () => {
   it('is not mistaken for one that is there and is broken', async () => {
     const folder = installation([], {
       'broken/package.json': '{ "name": "pg", "type": "module", "exports": "./index.js" }',
-      'broken/index.js': "import 'not-there'",
+      'broken/index.js': "import 'pg-pool'",
     })
     const link = "import { symlinkSync } from 'node:fs'\nsymlinkSync('../broken', 'node_modules/pg')\n"
     const lines = await ranIn(folder, link + program({ driver: 'database', database: { url: 'postgres://a/b' } }))

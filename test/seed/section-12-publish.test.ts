@@ -17,6 +17,23 @@ describe('holdfast publish', { timeout: 120_000 }, () => {
     expect(help.stdout).toContain('Publish the session configuration file to the project config directory.')
   })
 
+  it('S-343: what is published can be read where npm init has made package.json', async () => {
+    const cwd = newApp({ 'package.json': '{ "type": "commonjs" }' })
+    expect(await holdfast(['publish'], { cwd })).toEqual({ code: 0, stdout: 'Published config to config/session.mts\n', stderr: '' })
+    expect(textIn(cwd, 'mts')).toBe(configText('ts'))
+    expect((await holdfast(['publish'], { cwd })).stdout).toBe('Skipping publication.\n')
+  })
+
+  it('a configuration that is CommonJS for package.json is refused with how to make a module of it', async () => {
+    for (const [path, text, better] of [
+      ['session.config.ts', "import 'node:fs'", 'session.config.mts'],
+      ['config/session.js', 'export default {}', 'config/session.mjs'],
+    ] as const) {
+      const { stderr } = await holdfast(['list'], { cwd: newApp({ 'package.json': '{ "type": "commonjs" }', [path]: text }) })
+      expect(stderr).toContain(`For package.json it is CommonJS: name it ${better}, or write "type": "module" there.`)
+    }
+  })
+
   it('S-342: --format chooses, and without it a terminal is asked; what is published can be read', async () => {
     for (const format of ['json', 'mlc'] as const) {
       const cwd = newApp()

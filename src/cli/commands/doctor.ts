@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { isSessionError } from '../../session/errors.ts'
 import { Addresses } from '../doctor/addresses.ts'
 import { checkAbsoluteLimit, checkKeys, checkMemory, checkName, checkSecure } from '../doctor/config-checks.ts'
@@ -46,22 +47,36 @@ export async function doctor(options: DoctorOptions): Promise<number> {
   const { config } = loaded
   const place = { isProduction: process.env['NODE_ENV'] === 'production' }
   const findings: Finding[] = [checkSecure(config, place), checkName(config), checkAbsoluteLimit(config)]
-  const ring = config.encrypt === true ? await ringOf(config) : []
   const store = await connect(loaded)
+  const stopping = stopSignal()
   try {
-    findings.push(checkMemory(store.driver.name, place), checkKeys(config, ring, await refusalOf(store)))
-    findings.push(...(await ofStore(store, ring, options)))
+    const ring = config.encrypt === true ? await ringOf(config).catch(notFetched) : []
+    const keys = 'level' in ring ? ring : checkKeys(config, ring, await refusalOf(store))
+    findings.push(checkMemory(store.driver.name, place), keys)
+    findings.push(...(await ofStore(store, 'level' in ring ? undefined : ring, options, stopping)))
   } finally {
     await store.close().catch(() => undefined)
   }
   const faults = findings.filter(({ level }) => level === 'fault').length
   const warnings = findings.filter(({ level }) => level === 'warning').length
-  if (options.json) await printJson({ isWell: faults === 0, faults, warnings, findings })
+  const isWhole = !stopping.aborted
+  if (options.json) await printJson({ isWell: faults === 0, isWhole, faults, warnings, findings })
   else {
     await print(findings.map(lineOf).join(''))
-    await print(`\n${counted(faults, 'fault')}, ${counted(warnings, 'warning')}.\n`)
+    await print(
+      `\n${counted(faults, 'fault')}, ${counted(warnings, 'warning')}.${isWhole ? '' : ' Stopped: this is a part. Run it again.'}\n`,
+    )
   }
+  if (!isWhole) return EXIT.stopped
   return faults > 0 || (options.strict === true && warnings > 0) ? EXIT.no : EXIT.done
+}
+
+/** What is wrong with keys that a function gives, or does not give. */
+function notFetched(error: unknown): Finding {
+  if (!isSessionError(error)) throw error
+  const cure =
+    error.code === 'ERR_SESSION_CONFIG' ? 'Make a key with: holdfast keys generate' : 'See why the function under keys gives none.'
+  return fault('keys', oneLine(error.message), cure)
 }
 
 /** Why there can be no manager of this configuration, as of keys that are too weak; `undefined` where there can. */
@@ -75,7 +90,12 @@ async function refusalOf(store: Store): Promise<string | undefined> {
   }
 }
 
-async function ofStore(store: Store, ring: readonly RingEntry[], options: DoctorOptions): Promise<Finding[]> {
+async function ofStore(
+  store: Store,
+  ring: readonly RingEntry[] | undefined,
+  options: DoctorOptions,
+  stopping: AbortSignal,
+): Promise<Finding[]> {
   const { driver, loaded } = store
   try {
     await driver.open()
@@ -88,13 +108,17 @@ async function ofStore(store: Store, ring: readonly RingEntry[], options: Doctor
   if (driver.name === 'file') findings.push(checkFolder(resolve(loaded.config.file?.path ?? 'var/sessions')))
   const { RedisDriver } = driver.name === 'redis' ? await import('../../drivers/redis/redis-driver.ts') : {}
   if (RedisDriver !== undefined && driver instanceof RedisDriver) findings.push(...checkRedis(await driver.facts()))
-  return [...findings, ...(await ofRecords(store, ring, options))]
+  return [...findings, ...(await ofRecords(store, ring, options, stopping))]
 }
 
-async function ofRecords(store: Store, ring: readonly RingEntry[], { sample, lockSeconds }: DoctorOptions): Promise<Finding[]> {
+async function ofRecords(
+  store: Store,
+  ring: readonly RingEntry[] | undefined,
+  { sample, lockSeconds }: DoctorOptions,
+  stopping: AbortSignal,
+): Promise<Finding[]> {
   const { driver, loaded } = store
   const { config } = loaded
-  const stopping = stopSignal()
   const seals = config.encrypt === true ? new SealTally() : undefined
   const addresses = new Addresses()
   const tally = await look(store, sample, stopping, async (page) => {
@@ -103,7 +127,7 @@ async function ofRecords(store: Store, ring: readonly RingEntry[], { sample, loc
   })
   let after: Tally | undefined
   if (tally.holders.length > 0 && !stopping.aborted) {
-    await new Promise((passed) => setTimeout(passed, lockSeconds * 1000))
+    await setTimeout(lockSeconds * 1000, undefined, { signal: stopping }).catch(() => undefined)
     after = await look(store, sample, stopping, async () => undefined)
   }
   return [
@@ -111,7 +135,7 @@ async function ofRecords(store: Store, ring: readonly RingEntry[], { sample, loc
     canSurvey(driver) ? checkExpired(tally, driver.expiresByItself) : unknown('expired', 'The driver does not show what has expired.'),
     checkUnreadable(tally),
     checkPlaintext(config, seals),
-    checkUnknownKeys(config, ring, seals),
+    ring === undefined ? unknown('keys-in-use', 'The keys are not known.') : checkUnknownKeys(config, ring, seals),
     checkProxies(config, addresses),
     canSurvey(driver) ? checkHolders(tally, after, lockSeconds) : unknown('locks', 'The driver does not show who holds a lock.'),
   ]

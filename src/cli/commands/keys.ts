@@ -1,4 +1,5 @@
 import type { SessionConfig } from '../../config/index.ts'
+import { EncryptedSerializer, type FetchKeys } from '../../serializers/encrypted.ts'
 import { PhpKey } from '../../serializers/sealing/key-text.ts'
 import { isObject } from '../../session/plain.ts'
 import { EXIT } from '../exit-codes.ts'
@@ -55,10 +56,14 @@ export async function keysStatus(options: CommonOptions): Promise<number> {
     const manager = await store.manager()
     const { examined, byKey, unsealed, unreadable } = await manager.keyUsage()
     const unknown = [...byKey.keys()].filter((name) => !ring.some((entry) => entry.name === name))
-    const rows = ring.map(({ name, state }) => ({ name, state, sessions: byKey.get(name) ?? 0 }))
-    const all = [...rows, ...unknown.map((name) => ({ name, state: 'unknown' as const, sessions: byKey.get(name) ?? 0 }))]
-    if (options.json) await printJson({ examined, unsealed, unreadable, keys: all.map((row) => ({ ...row, mayRetire: mayRetire(row) })) })
-    else {
+    // A key may have had another name when it sealed: any of those in the ring may be what opens a text under a name that is not.
+    const mayBeNeeded = unknown.length > 0
+    const rows = ring.map(({ name, state }) => ({ name, state, sessions: byKey.get(name) ?? 0, mayBeNeeded }))
+    const all = [...rows, ...unknown.map((name) => ({ name, state: 'unknown' as const, sessions: byKey.get(name) ?? 0, mayBeNeeded }))]
+    if (options.json) {
+      const keys = all.map((row) => ({ name: row.name, state: row.state, sessions: row.sessions, mayRetire: mayRetire(row) }))
+      await printJson({ examined, unsealed, unreadable, keys })
+    } else {
       await print(
         table(
           ['KEY', 'STATE', 'SESSIONS', ''],
@@ -71,9 +76,12 @@ export async function keysStatus(options: CommonOptions): Promise<number> {
   })
 }
 
-/** The ring of a configuration by its names. A function that fetches it is asked. */
+/**
+ * The ring of a configuration by its names. A function that fetches it is asked.
+ * @throws {SessionError} as the application would get it, for a function that fails, gives nothing for ten seconds, or gives what is no ring.
+ */
 export async function ringOf({ keys }: Pick<SessionConfig, 'keys'>): Promise<readonly RingEntry[]> {
-  const given: unknown = typeof keys === 'function' ? await keys() : keys
+  const given: unknown = typeof keys === 'function' ? await fetched(keys) : keys
   if (!isObject(given)) return []
   const entries = Object.entries(given).map(([name, entry]) => {
     const isPlain = !isObject(entry) || entry instanceof Uint8Array || PhpKey.bytesOf(entry) !== undefined
@@ -85,6 +93,17 @@ export async function ringOf({ keys }: Pick<SessionConfig, 'keys'>): Promise<rea
   return entries.map(({ name, state, form }) => {
     return { name, form, state: name === sealer?.name ? 'seals' : state === 'retired' ? 'retired' : 'opens' }
   })
+}
+
+async function fetched(fetch: FetchKeys): Promise<unknown> {
+  let ring: unknown
+  const keys: FetchKeys = async () => {
+    const given = await fetch()
+    ring = given
+    return given
+  }
+  await new EncryptedSerializer({ keys }).open()
+  return ring
 }
 
 /** @returns An error that says how to begin. */
@@ -99,15 +118,17 @@ interface Used {
   readonly name: string
   readonly state: RingEntry['state'] | 'unknown'
   readonly sessions: number
+  /** Whether some sessions do not tell which key of the ring they need. */
+  readonly mayBeNeeded: boolean
 }
 
-function mayRetire({ state, sessions }: Used): boolean {
-  return state === 'opens' && sessions === 0
+function mayRetire({ state, sessions, mayBeNeeded }: Used): boolean {
+  return state === 'opens' && sessions === 0 && !mayBeNeeded
 }
 
 function adviceOn(row: Used): string {
   if (mayRetire(row)) return 'may be retired'
   if (row.state === 'opens') return 'run: holdfast keys reseal'
-  if (row.state === 'unknown') return 'not in the ring: these sessions cannot be opened'
+  if (row.state === 'unknown') return 'not in the ring: run: holdfast keys reseal; what stays cannot be opened'
   return row.state === 'retired' && row.sessions > 0 ? 'retired too early: these sessions cannot be opened' : ''
 }

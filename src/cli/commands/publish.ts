@@ -1,6 +1,7 @@
-import { mkdirSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { type ConfigFormat, configText } from '../../config/config-text.ts'
+import { isObject } from '../../session/plain.ts'
 import { EXIT } from '../exit-codes.ts'
 import { CommandError } from '../failure.ts'
 import { printJson, printLine, say } from '../print.ts'
@@ -18,7 +19,7 @@ const FOLDER_MODE = 0o755
 /** Writes a configuration file with a comment on each part into the folder `config`. */
 export async function publish(options: PublishOptions): Promise<number> {
   const format = options.format ?? (canAsk() ? await askedFormat() : 'ts')
-  const path = `config/session.${format}`
+  const path = `config/session.${format === 'ts' && isCommonJs() ? 'mts' : format}`
   if (statSync(path, { throwIfNoEntry: false }) !== undefined && options.force !== true) {
     const question = `File [${path}] already exists. Overwrite?`
     if (!canAsk()) say(`File [${path}] already exists, and is left as it is. To overwrite it: --force`)
@@ -35,6 +36,16 @@ export async function publish(options: PublishOptions): Promise<number> {
 async function askedFormat(): Promise<ConfigFormat> {
   const answer = await choice('Which configuration format would you like to use?', FORMATS)
   return FORMATS.find((format) => format === answer) ?? 'ts'
+}
+
+/** Whether a `.ts` file is no module here, as `npm init` has it. */
+function isCommonJs(): boolean {
+  try {
+    const read: unknown = JSON.parse(readFileSync('package.json', 'utf8'))
+    return isObject(read) && 'type' in read && read.type === 'commonjs'
+  } catch {
+    return false
+  }
 }
 
 function writeTo(path: string, text: string): void {

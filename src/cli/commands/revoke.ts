@@ -1,7 +1,7 @@
 import { isListing } from '../../manager/abilities.ts'
 import { EXIT } from '../exit-codes.ts'
 import { CommandError } from '../failure.ts'
-import { named, nothingThere } from '../named.ts'
+import { named, nothingThere, notReadable } from '../named.ts'
 import { printJson, printLine } from '../print.ts'
 import { stopSignal } from '../stopping.ts'
 import { type Store, withStore } from '../store.ts'
@@ -22,7 +22,7 @@ export async function revoke(name: string | undefined, options: RevokeCommandOpt
           ? await revokeUser(store, options.user, options)
           : await revokeEverybody(store, options, stopSignal())
     if (ended === undefined) {
-      await printLine('Nothing was ended.')
+      await (options.json ? printJson({ revoked: 0, dryRun: false, isDone: false, goOn: null }) : printLine('Nothing was ended.'))
       return EXIT.done
     }
     const { revoked, isDryRun, goesOn } = ended
@@ -39,7 +39,8 @@ async function revokeOne(store: Store, name: string, options: RevokeCommandOptio
   const isDryRun = options.dryRun === true
   const owner = options.user === undefined ? {} : { userId: options.user }
   const one = await named(store, name, owner)
-  if (one === undefined || one.found === 'unreadable' || one.found.kind === 'marker') throw nothingThere()
+  if (one?.found === 'unreadable') throw notReadable()
+  if (one === undefined || one.found.kind === 'marker') throw nothingThere()
   const { handle, userId } = one.found.record
   if (options.user !== undefined && userId !== options.user) throw nothingThere()
   if (isDryRun) return { revoked: 1, isDryRun }

@@ -1,8 +1,8 @@
 import type { Found } from '../../contracts/driver.ts'
 import { deviceOf } from '../../manager/device.ts'
 import { EXIT } from '../exit-codes.ts'
-import { named, nothingThere } from '../named.ts'
-import { print, printJson, say } from '../print.ts'
+import { named, nothingThere, notReadable } from '../named.ts'
+import { print, printJson } from '../print.ts'
 import { sealsOf } from '../seals.ts'
 import { type CommonOptions, type Store, withStore } from '../store.ts'
 import { facts } from '../table.ts'
@@ -23,8 +23,8 @@ export async function show(name: string, options: ShowOptions): Promise<number> 
     if (one === undefined) throw nothingThere()
     const { key, found } = one
     if (found === 'unreadable') {
-      if (options.json) await printJson({ key, kind: 'unreadable' })
-      else say('The record is there and cannot be read: it is damaged, or another program wrote it. It stays as it is.')
+      if (!options.json) throw notReadable()
+      await printJson({ key: store.showsKeys ? key : null, kind: 'unreadable' })
       return EXIT.no
     }
     const shown = shownOf(store, key, found, options.addresses === true)

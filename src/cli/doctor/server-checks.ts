@@ -17,7 +17,7 @@ function evictionOf(masters: readonly Facts[]): Finding {
   if (evicting === undefined) return good(check, 'Redis throws no session away.')
   return fault(
     check,
-    `Redis is set to maxmemory-policy '${evicting}': when its memory is full it throws away sessions, and users are logged out.`,
+    `Redis is set to maxmemory-policy '${evicting}': when its memory is full it throws away sessions, and users are logged out, and indexes of users, whose sessions no revocation finds then.`,
     "Set maxmemory-policy to 'noeviction', or keep sessions on a server of their own.",
   )
 }

@@ -62,7 +62,9 @@ export function checkUnknownKeys({ encrypt }: SessionConfig, ring: readonly Ring
   if (encrypt !== true || lost.length === 0) return good(check, 'Every key that sessions need is in the ring.')
   const sessions = lost.reduce((sum, [, number]) => sum + number, 0)
   const message = `${count(sessions)} sessions need keys that are not in the ring: ${lost.map(([name]) => name).join(', ')}.`
-  return fault(check, message, "Put these keys back with the state 'opens', and run holdfast keys reseal before they go.")
+  const cure =
+    "Run: holdfast keys reseal. What stays needs these keys back with the state 'opens': put them there, and run it again before they go."
+  return fault(check, message, cure)
 }
 
 export function checkProxies({ trustProxy }: SessionConfig, addresses: Addresses): Finding {

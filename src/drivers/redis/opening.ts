@@ -76,7 +76,8 @@ function checkVersion(facts: ReadonlyMap<string, string>): void {
 function warnOfEviction(policy: string | undefined): void {
   if (policy === undefined || policy === 'noeviction') return
   warn(
-    `Redis is set to maxmemory-policy '${policy}': when its memory is full it throws away sessions, and their users are logged out. ` +
+    `Redis is set to maxmemory-policy '${policy}': when its memory is full it throws away sessions, and their users are logged out, ` +
+      'and indexes of users, whose sessions are then not found when they are to be ended. ' +
       "Set it to 'noeviction', or keep sessions on a server of their own.",
   )
 }

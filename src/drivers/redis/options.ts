@@ -24,7 +24,7 @@ export interface RedisDriverOptions {
    */
   readonly waitReplicas?: {
     readonly replicas: number
-    /** Default: 1. At most `commandTimeoutSeconds`. */
+    /** Default: 1, or half of `commandTimeoutSeconds`. At most all of it. */
     readonly timeoutSeconds?: number
   }
 }

@@ -29,8 +29,10 @@ export function late(boundMs: number): RedisFailure {
 export function failureOf(kind: FailureKind, error: unknown): RedisFailure {
   if (error instanceof RedisFailure) return error
   if (!(error instanceof Error)) return new RedisFailure(kind, 'The client rejected with what is no error.')
-  const message = withoutSecrets(error.message === '' ? error.constructor.name : error.message)
-  return new RedisFailure(kind, message, kind === 'reply' ? replyCode(message) : systemCode(error))
+  const code = systemCode(error)
+  // Several addresses of one name that were tried in vain are an error without words.
+  const message = withoutSecrets(error.message || code || error.constructor.name)
+  return new RedisFailure(kind, message, kind === 'reply' ? replyCode(message) : code)
 }
 
 export function withoutSecrets(message: string): string {
@@ -71,7 +73,7 @@ const ADVICE: Readonly<Record<string, string>> = {
 
 function adviceFor({ kind, code, message }: RedisFailure): string {
   if (kind === 'reply') return (code !== undefined && ADVICE[code]) || `Redis answered: ${message}`
-  return 'Redis could not be reached. Nothing was changed. Is it running, and does the client have the right address?'
+  return `Redis could not be reached. Nothing was changed. Is it running, and does the client have the right address? It said: ${message}`
 }
 
 /** Old servers put a script's name before the error of a command in it, new ones have a sentence of their own for what a user may not. */

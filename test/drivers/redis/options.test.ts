@@ -51,6 +51,22 @@ describe('the options of a RedisDriver', () => {
     },
   )
 
+  it.each([
+    ['ioredis 6', (url: string) => new Redis6(url, lazy)],
+    ['iovalkey', (url: string) => new Valkey(url, lazy)],
+  ])('a database that is no number is refused: %s', (_name, make) => {
+    expect(() => bridgeTo(make('redis://127.0.0.1:6379/shop'), 1000)).toThrow("Option 'client': has a database that is no number.")
+    expect(() => bridgeTo(make('redis://127.0.0.1:6379'), 1000)).not.toThrow()
+  })
+
+  it('a client of redis 4, which gives bytes as text, is refused by name and not for its answers', () => {
+    const call = async (): Promise<undefined> => undefined
+    const single = { isOpen: false, isReady: false, sendCommand: call, connect: call, on: call, off: call }
+    for (const client of [single, { ...single, slots: [], masters: [], nodeClient: call }]) {
+      expect(() => bridgeTo(client, 1000)).toThrow('must be a client of redis 5 or 6')
+    }
+  })
+
   it.each<[string, object]>([
     ['prefix', { prefix: 7 }],
     ['prefix', { prefix: '{all}:' }],

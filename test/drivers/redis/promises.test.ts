@@ -219,6 +219,7 @@ async function useAll(driver: RedisDriver): Promise<void> {
   await driver.replace(again.lease, newKey(), aRecord({ userId: '7' }), aMarker(), GIVE_BACK)
   await listAll(driver)
   await listAll(driver, '7')
+  await driver.survey()
   await driver.gc()
   await driver.revokeUser('7')
   await driver.destroy(key)

@@ -128,7 +128,8 @@ describeNeeding('redis-server', 'RedisDriver on a server of its own', () => {
     await one.kill()
     for (const name of ['node-redis 6', 'ioredis 6']) {
       const driver = driverOver(name, one.url)
-      await expect(driver.open()).rejects.toMatchObject({ code: 'ERR_SESSION_DRIVER_FAILED', cause: { code: 'ECONNREFUSED' } })
+      const message = expect.stringMatching(/could not be reached.* It said: connect ECONNREFUSED/)
+      await expect(driver.open()).rejects.toMatchObject({ code: 'ERR_SESSION_DRIVER_FAILED', cause: { code: 'ECONNREFUSED' }, message })
     }
     await one.restart()
     for (const driver of drivers) {
@@ -159,6 +160,35 @@ describeNeeding('redis-server', 'RedisDriver on a server of its own', () => {
       expect(await driver.read(late.key)).toBeUndefined()
     }
   })
+
+  it.each(['ioredis 6', 'ioredis 5', 'iovalkey'])(
+    'open refuses a database that the server does not have, and keeps nothing in another one: %s',
+    async (name) => {
+      const driver = driverOver(name, `${server.url}/99`)
+      await expect(driver.open()).rejects.toThrow('Redis answered: ERR DB index is out of range')
+      await expect(driver.open()).rejects.toThrow('Redis answered: ERR DB index is out of range')
+    },
+  )
+
+  it.each(['ioredis 6', 'ioredis 5', 'iovalkey'])(
+    'a database that is refused when the client reconnects is not left for another one: %s',
+    async (name) => {
+      const one = await own()
+      const admin = await plainClient(one.url)
+      await admin.aclSetUser('shop', ['on', '>secret', '~*', '+@all'])
+      const driver = driverOver(name, `${one.url.replace('//', '//shop:secret@')}/3`, { commandTimeoutSeconds: 0.5 })
+      await driver.open()
+      const { key } = await store(driver)
+      await admin.aclSetUser('shop', ['-select'])
+      await admin.sendCommand(['CLIENT', 'KILL', 'USER', 'shop'])
+      await expect(driver.read(key)).rejects.toMatchObject({ code: 'ERR_SESSION_DRIVER_FAILED' })
+      await admin.aclSetUser('shop', ['+select'])
+      await vi.waitFor(async () => expect(await driver.read(key)).toBeDefined(), { timeout: 5000 })
+      await admin.select(0)
+      expect(await admin.dbSize()).toBe(0)
+      admin.destroy()
+    },
+  )
 
   it('open warns once of a server that throws sessions away', async () => {
     const one = await own('--maxmemory', '100mb', '--maxmemory-policy', 'allkeys-lru')

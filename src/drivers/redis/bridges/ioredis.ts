@@ -1,3 +1,4 @@
+import { SessionError } from '../../../session/errors.ts'
 import { type Argument, type Bridge, type Connection, type FailureKind, NotSent, isErrorReply } from './bridge.ts'
 import { type Ownable, OwnClient } from './own-client.ts'
 import { hasMethods, propertyOf } from './shapes.ts'
@@ -9,6 +10,7 @@ import { hasMethods, propertyOf } from './shapes.ts'
 export interface IoRedis extends Ownable {
   readonly options: object
   duplicate(options: object): IoRedis
+  disconnect(reconnect?: boolean): void
   call(command: string, ...args: Argument[]): Promise<unknown>
 }
 
@@ -37,11 +39,23 @@ export const OWN_OPTIONS = {
   readOnly: false,
 }
 
+/** @throws {SessionError} `ERR_SESSION_CONFIG` for a database that the library made no number of: its connection would end the process. */
 export function ioredisBridge(client: IoRedis): Bridge {
-  const own = new OwnClient(() => ownConnection(client))
+  if (Number.isNaN(propertyOf(client.options, 'db')))
+    throw SessionError.config('client', 'has a database that is no number. It stands at the end of the URL: redis://127.0.0.1:6379/0')
+  let refused: unknown
+  const own = new OwnClient(() => ownConnection(client, (error) => (refused = error)))
   const send = async (command: readonly Argument[]): Promise<unknown> => sendOver(own.connected, command)
   return {
-    connect: own.connect,
+    connect: async () => {
+      refused = undefined
+      try {
+        await own.connect()
+      } catch (error) {
+        throw refused ?? error
+      }
+      if (refused !== undefined) throw refused
+    },
     close: own.close,
     isReady: own.isReady,
     send: (_key, command) => send(command),
@@ -73,7 +87,8 @@ export function ioredisFailure(error: unknown): FailureKind {
   return error.message.includes('enableOfflineQueue options is false') ? 'refused' : 'unknown'
 }
 
-function ownConnection(client: IoRedis): IoRedis & BytesFromScripts {
+/** @param onRefused Gets the error where the server refuses the database that the client is to use. */
+function ownConnection(client: IoRedis, onRefused: (error: unknown) => void): IoRedis & BytesFromScripts {
   const reconnectOnError: unknown = propertyOf(client.options, 'reconnectOnError')
   const own = client.duplicate({
     ...OWN_OPTIONS,
@@ -86,5 +101,11 @@ function ownConnection(client: IoRedis): IoRedis & BytesFromScripts {
     },
   })
   if (!isIoRedis(own)) throw new NotSent('The client does not duplicate itself.')
+  own.on('error', (error) => {
+    if (propertyOf(propertyOf(error, 'command'), 'name') !== 'select') return
+    // The library says so by this event alone, and would go on in database 0, which is others'.
+    onRefused(error)
+    own.disconnect(true)
+  })
   return own
 }

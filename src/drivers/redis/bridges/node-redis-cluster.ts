@@ -26,7 +26,7 @@ interface ClusterNode {
 }
 
 export function isNodeRedisCluster(client: unknown): client is NodeRedisCluster {
-  return hasMethods(client, 'sendCommand', 'connect', 'nodeClient', 'on', 'off') && 'slots' in client
+  return hasMethods(client, 'sendCommand', 'withTypeMapping', 'connect', 'nodeClient', 'on', 'off') && 'slots' in client
 }
 
 export function nodeRedisClusterBridge(cluster: NodeRedisCluster): Bridge {

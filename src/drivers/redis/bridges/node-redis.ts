@@ -29,7 +29,8 @@ export const REPLY_OPTIONS: { readonly typeMapping: Readonly<Record<number, type
 }
 
 export function isNodeRedisClient(client: unknown): client is NodeRedisClient {
-  return hasMethods(client, 'sendCommand', 'connect', 'on', 'off') && typeof propertyOf(client, 'isReady') === 'boolean'
+  // Version 4 has no `withTypeMapping`, and gives bytes as text.
+  return hasMethods(client, 'sendCommand', 'withTypeMapping', 'connect', 'on', 'off') && typeof propertyOf(client, 'isReady') === 'boolean'
 }
 
 export function nodeRedisBridge(client: NodeRedisClient): Bridge {
