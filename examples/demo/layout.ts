@@ -1,8 +1,8 @@
 import cluster from 'node:cluster'
 import type { Request, Response } from 'express'
-import { SESSION_FOLDER } from './data.ts'
 import { csrfField, csrfMeta, type Session } from './holdfast.ts'
 import { html, raw, type Html } from './html.ts'
+import { chosenStore } from './store.ts'
 
 /** One page, but for what all pages share. */
 export interface Page {
@@ -67,7 +67,8 @@ function document({ title, main, script }: Page, path: string, session: Session 
         </header>
         <main id="main">${session !== undefined && notices(session)} ${main}</main>
         <footer>
-          Answered by server process ${serverId} (pid ${process.pid}). Both processes share the sessions in <code>${SESSION_FOLDER}</code>.
+          Answered by server process ${serverId} (pid ${process.pid}). Both processes share the sessions in
+          <code>${chosenStore().place}</code>.
         </footer>
       </body>
     </html>`

@@ -48,6 +48,8 @@ export interface ProofResult {
 
 const HEALTHY_WORK = { longestWorkMs: 2, longestPauseMs: 0 }
 const FAULTY_WORK = { longestWorkMs: 15, longestPauseMs: 25 }
+/** Without faults, requests from one word to the next. */
+const LOG_EVERY = 5000
 const LOOKERS = 16
 /** For what applications still do whose clients are gone. */
 const LAST_WORDS_MS = 1000
@@ -92,7 +94,11 @@ export class Run {
     const { ms = Infinity, operations = Infinity } = this.#options.healthy
     const endsAt = Date.now() + ms
     const { history } = this.recorder
-    await this.#visits(HEALTHY_WORK, () => Date.now() >= endsAt || history.length >= operations)
+    let told = 0
+    await this.#visits(HEALTHY_WORK, () => {
+      if (history.length - told >= LOG_EVERY) this.#options.log(`${(told = history.length)} operations`)
+      return Date.now() >= endsAt || history.length >= operations
+    })
     const done = history.filter(({ outcome }) => outcome === 'ok').length
     if (operations > 0 && done <= history.length / 2)
       throw new Error(`only ${done} of ${history.length} requests were served without faults`)

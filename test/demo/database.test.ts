@@ -31,6 +31,9 @@ async function keepsItsSessions(settings: Readonly<Record<string, string>>, plac
   expect(await visits(second.origin, cookie)).toBe(2)
   const { text } = await send(`${second.origin}/inside`, { cookie })
   expect(text).toMatch(/demo_sessions, [0-9a-f]{64}/)
+  const home = (await send(`${second.origin}/`, { cookie })).text
+  expect(home).toContain(`Both processes share the sessions in <code>${place}</code>`)
+  expect(home).not.toContain('disk')
   const visitor = await newVisitor(second.origin)
   const answers = await Promise.all(
     Array.from({ length: 20 }, () =>

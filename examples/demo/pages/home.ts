@@ -2,6 +2,7 @@ import type { Express, Request, Response } from 'express'
 import { html } from '../html.ts'
 import { sendPage, tokenField } from '../layout.ts'
 import { field } from '../request.ts'
+import { chosenStore } from '../store.ts'
 import { contents, facts } from './facts.ts'
 
 const LONGEST_NOTE = 80
@@ -20,8 +21,8 @@ function showHome(request: Request, response: Response): void {
     main: html`
       <h1>You have opened this page <strong class="number" id="visits">${visits}</strong> ${visits === 1 ? 'time' : 'times'}.</h1>
       <p class="lead">
-        The number is kept in your session, a file on this server’s disk. Open the page in two tabs, restart the server, stop it in the
-        middle of a request: the number is never wrong.
+        The number is kept in your session, ${chosenStore().entry === 'file' ? 'a file on this server’s disk' : 'in the server’s store'}.
+        Open the page in two tabs, restart the server, stop it in the middle of a request: the number is never wrong.
       </p>
       <pre><code>const visits = session.increment('visits')</code></pre>
 
