@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type CheckResult, filesUnder, readPackageJson, runCheck } from './support/check.ts'
 
-const PLAIN = new Set(['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md'])
+const PLAIN = ['package.json', 'LICENSE']
 
 export function packageCheck(root: string): CheckResult {
   const folder = mkdtempSync(join(tmpdir(), 'holdfast-package-'))
@@ -19,7 +19,7 @@ export function packageCheck(root: string): CheckResult {
     const problems = [
       run(root, 'node_modules/.bin/publint', 'run', path, '--strict'),
       run(root, 'node_modules/.bin/attw', path, '--profile', 'esm-only'),
-      ...strayFiles(files, filesUnder(root, 'src')),
+      ...strayFiles(files, filesUnder(root, 'src'), pagesIn(root)),
       ...importProblems(root, folder),
     ]
     return {
@@ -31,15 +31,20 @@ export function packageCheck(root: string): CheckResult {
   }
 }
 
-/** Files that a package should not hold, and built files that it lacks. */
-export function strayFiles(files: readonly string[], sources: readonly string[]): string[] {
+/** What the README and messages of errors lead to. */
+function pagesIn(root: string): string[] {
+  return filesUnder(root).filter((file) => /^(?:[^/]+|docs\/.+)\.md$/.test(file))
+}
+
+/** Files that a package should not hold, and pages and built files that it lacks. */
+export function strayFiles(files: readonly string[], sources: readonly string[], pages: readonly string[]): string[] {
   const code = sources.filter((file) => file.endsWith('.ts') && !file.includes('.test'))
   // What only declares is compiled to nothing.
   const compiled = code.filter((file) => !file.endsWith('.d.ts'))
   const built = compiled.flatMap((file) =>
     ['.js', '.js.map', '.d.ts', '.d.ts.map'].map((end) => file.replace(/^src\/(.*)\.ts$/, `dist/$1${end}`)),
   )
-  const wanted = new Set([...PLAIN, ...code, ...built])
+  const wanted = new Set([...PLAIN, ...pages, ...code, ...built])
   return [
     ...files.filter((file) => !wanted.has(file)).map((file) => `${file} does not belong into the package`),
     ...[...wanted].filter((file) => !files.includes(file)).map((file) => `${file} is missing from the package`),

@@ -58,16 +58,21 @@ describe('exports', () => {
 })
 
 describe('package', () => {
-  const plain = ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md']
+  const pages = ['README.md', 'docs/cli.md']
+  const plain = ['package.json', 'LICENSE', ...pages]
   const built = ['dist/index.js', 'dist/index.js.map', 'dist/index.d.ts', 'dist/index.d.ts.map']
 
-  it('holds the sources, what was built of them, and four plain files', () => {
-    expect(strayFiles([...plain, ...built, 'src/index.ts'], ['src/index.ts'])).toEqual([])
+  it('holds the sources, what was built of them, the pages, and two plain files', () => {
+    expect(strayFiles([...plain, ...built, 'src/index.ts'], ['src/index.ts'], pages)).toEqual([])
+    expect(strayFiles([...plain, ...built, 'src/index.ts', 'docs/figures/a.json'], ['src/index.ts'], [...pages, 'docs/new.md'])).toEqual([
+      'docs/figures/a.json does not belong into the package',
+      'docs/new.md is missing from the package',
+    ])
   })
 
   it('holds no test, no file of a source that is gone, and lacks nothing', () => {
     const sources = ['src/index.ts', 'src/index.test.ts', 'src/notes.txt']
-    expect(strayFiles([...plain, ...built.slice(1), ...sources, 'dist/old.js'], sources)).toEqual([
+    expect(strayFiles([...plain, ...built.slice(1), ...sources, 'dist/old.js'], sources, pages)).toEqual([
       'src/index.test.ts does not belong into the package',
       'src/notes.txt does not belong into the package',
       'dist/old.js does not belong into the package',
