@@ -109,7 +109,8 @@ function takeLease(house: House, seat: Seat, wait: Wait, take: Take): Promise<Fi
     return take(found, undefined)
   }
   // Whoever asks again at once always wins against those who ask now and then: other processes get as long as their longest pause.
-  if (seat.isYieldDue(YIELD_EVERY_MS)) return askLater(house, locking, seat.key, token, wait, LONGEST_PAUSE_MS).then(have, leave)
+  if (seat.isYieldDue(YIELD_EVERY_MS) && performance.now() < wait.deadline)
+    return askLater(house, locking, seat.key, token, wait, LONGEST_PAUSE_MS).then(have, leave)
   return asked(() => locking.acquire(seat.key, { token, leaseMs: settings.leaseMs })).then(
     (found) => (found.kind === 'busy' ? askLater(house, locking, seat.key, token, wait, FIRST_PAUSE_MS).then(have, leave) : have(found)),
     (error: unknown) => {

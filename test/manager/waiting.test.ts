@@ -35,6 +35,20 @@ describe('waiting for a session', () => {
     await shop.idle()
   })
 
+  it('whoever may not wait gets a lock that is given back just then, however long others had it', async () => {
+    const shop = openShop({ lock: { waitSeconds: 0 } })
+    const id = await shop.stored()
+    const holder = await shop.sessions.start(id)
+    // Longer than requests of one process may have a session in a row before other processes get a chance.
+    await new Promise((resolve) => setTimeout(resolve, 30))
+    const releasing = holder.release()
+    const next = await shop.sessions.start(id)
+    expect(next.get('n')).toBe(0)
+    await releasing
+    await next.release()
+    await shop.idle()
+  })
+
   it('S-044: ends after waitSeconds at the store', async () => {
     const shop = openShop({ lock: { waitSeconds: 0.05 } })
     const id = await shop.stored()
