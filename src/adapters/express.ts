@@ -77,7 +77,7 @@ export function logout(options: LogoutOptions = {}): RequestHandler {
 
 /** Express's `next` takes an error also where tracing has put a function around it that names no parameter. */
 function handing(step: (request: Request, response: Response, next: Next) => void): RequestHandler {
-  return (request, response, next) => step(request, response, (error?: unknown) => next(error))
+  return (request, response, next) => step(request, response, next.length > 0 ? next : (error?: unknown) => next(error))
 }
 
 declare global {
