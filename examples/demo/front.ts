@@ -19,6 +19,8 @@ export function startFront(port: number): void {
   let stopping = false
 
   cluster.schedulingPolicy = cluster.SCHED_RR
+  // One that has just ended, as by the signal that ends this process, cannot be told to stop: that is told by 'exit'.
+  cluster.on('fork', (server) => server.on('error', () => undefined))
   cluster.on('message', (_server, message: unknown) => {
     if (isFailureToStart(message)) fail(message.failedToStart)
   })
