@@ -10,8 +10,8 @@ import { CLIENT_PACKAGES as SQL_PACKAGES } from '../sql/clients.ts'
 import { type Figure, type FigureRow, named } from './figure.ts'
 
 const sizes = {
-  full: { operations: 100_000, times: 500, hosts: 8, clients: 32 },
-  small: { operations: 300, times: 2, hosts: 2, clients: 8 },
+  full: { operations: 100_000, times: 500, hosts: 8, clients: 32, atOnce: 2 },
+  small: { operations: 300, times: 2, hosts: 2, clients: 8, atOnce: 6 },
 }
 
 export const figure: Figure = {

@@ -1,3 +1,4 @@
+import { createClient } from 'redis'
 import { type Proxy, startProxy } from '../../proof/faults/proxy.ts'
 import type { RedisSentinel } from '../../test/support/redis-sentinel.ts'
 import type { Watch } from '../shared/watched.ts'
@@ -15,29 +16,33 @@ export interface Tally extends Required<Pick<Watch, 'committed'>> {
 const LAST_NAME = /"last":"(name \d+)"/
 
 /**
- * Knows which master each write was sent to. Two servers are master in turns: the reign with an even number is that of the first. Clients
- * reach both through it.
+ * Knows which master each write was sent to, and in which of its reigns. A server begins one when a sentinel says that it is the master
+ * now: sentinels of a busy machine change masters by themselves too. Clients reach the servers through it.
  */
 export class Reigns implements AsyncDisposable {
-  readonly #gates: ReadonlyMap<number, Proxy>
+  readonly #gates = new Map<number, Proxy>()
+  /** By port. */
+  readonly #begun = new Map<number, number>()
   /** By the key of the session and the name of the increment: the reign in which it was last sent. */
-  readonly #sentIn = new Map<string, number>()
-  #reign = 0
-  #isChanging = false
+  readonly #sentIn = new Map<string, string>()
+  readonly #used = new AsyncDisposableStack()
 
-  private constructor(gates: ReadonlyMap<number, Proxy>) {
-    this.#gates = gates
-  }
+  private constructor() {}
 
-  static async over({ master, replica }: RedisSentinel): Promise<Reigns> {
-    const gates = new Map<number, Proxy>()
-    const reigns = new Reigns(gates)
-    for (const [at, { port }] of [master, replica].entries()) {
-      const gate = await startProxy({ target: { port }, protocol: 'redis' })
+  static async over({ master, replica, sentinels }: RedisSentinel): Promise<Reigns> {
+    const reigns = new Reigns()
+    await using started = new AsyncDisposableStack()
+    for (const { port } of [master, replica]) {
+      const gate = started.adopt(await startProxy({ target: { port }, protocol: 'redis' }), (one) => one.close())
       // A cut that is never made: it is asked about each command that passes.
-      gate.cutAtCommand((words) => reigns.#sees(at, words), 'before')
-      gates.set(port, gate)
+      gate.cutAtCommand((words) => reigns.#sees(port, words), 'before')
+      reigns.#gates.set(port, gate)
     }
+    const listener = started.adopt(createClient({ url: sentinels[0]?.url ?? '' }), (client) => client.destroy())
+    await listener.connect()
+    // The master's name, then the address of the old one and that of the new one.
+    await listener.subscribe('+switch-master', (message) => reigns.#begins(Number(message.split(' ')[4])))
+    reigns.#used.use(started.move())
     return reigns
   }
 
@@ -47,17 +52,9 @@ export class Reigns implements AsyncDisposable {
     return { host: '127.0.0.1', port: this.#gates.get(port)?.port ?? port }
   }
 
-  /** Does what makes the other one master. Meanwhile writes may go to either. */
-  async change(failover: () => Promise<void>): Promise<void> {
-    this.#isChanging = true
-    await failover()
-    this.#reign += 1
-    this.#isChanging = false
-  }
-
   /** Counts acknowledged commits that began from the same version. */
   newTally(): Tally {
-    const fromVersion = new Map<string, (number | undefined)[]>()
+    const fromVersion = new Map<string, (string | undefined)[]>()
     const counts = { doubleHolders: 0, acrossMasters: 0 }
     return {
       counts,
@@ -74,18 +71,17 @@ export class Reigns implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const gate of this.#gates.values()) await gate.close()
+    await this.#used.disposeAsync()
   }
 
-  #sees(server: number, words: readonly string[]): boolean {
+  #sees(port: number, words: readonly string[]): boolean {
     const name = LAST_NAME.exec(words.join(' '))?.[1]
     const key = words.find((word) => word.startsWith('session:'))?.slice('session:'.length)
-    if (name !== undefined && key !== undefined) this.#sentIn.set(`${key} ${name}`, this.#reignOf(server))
+    if (name !== undefined && key !== undefined) this.#sentIn.set(`${key} ${name}`, `${port}, reign ${this.#begun.get(port) ?? 0}`)
     return false
   }
 
-  /** During a change the one whose turn it is not has the next reign already. */
-  #reignOf(server: number): number {
-    return this.#isChanging && server !== this.#reign % 2 ? this.#reign + 1 : this.#reign
+  #begins(port: number): void {
+    this.#begun.set(port, (this.#begun.get(port) ?? 0) + 1)
   }
 }

@@ -51,4 +51,14 @@ describeNeeding('redis-server', 'sentinels of our own', () => {
   it('make the replica the master when they are told to', { timeout: TIMEOUT_MS }, async () => {
     await failover('command')
   })
+
+  it('are asked first who is the master, which they may have changed by themselves', { timeout: TIMEOUT_MS }, async () => {
+    const { master, replica } = sentinel
+    const [first] = sentinel.sentinels
+    await until('it to begin', async () => (await first?.command('SENTINEL', 'FAILOVER', sentinel.name)) === 'OK')
+    await until('the other one to be master', async () => (await roleOf(replica)) === 'master', 60_000)
+    await sentinel.failover('kill')
+    expect([sentinel.master, sentinel.replica]).toEqual([master, replica])
+    expect([await roleOf(master), await roleOf(replica)]).toEqual(['master', 'slave'])
+  })
 })
