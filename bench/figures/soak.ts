@@ -37,11 +37,12 @@ function countsOf({ summary }: SoakResult): Record<string, number> {
   return { operations, failed, unknown, undecided, violations: violationsIn(summary), ...faults }
 }
 
-function leftOf({ readings, requests, heapSlope, left }: Soaked): Record<string, number> {
+function leftOf({ readings, requests, heapSlope, filesAtRest, left }: Soaked): Record<string, number> {
   return {
     readings,
     requests,
     'heap, bytes a minute': Math.round(heapSlope),
+    'files open at rest': filesAtRest,
     'handles left': heldOf(left, 'active '),
     'descriptors left': heldOf(left, 'open '),
     'timers left': heldOf(left, 'timers'),
@@ -51,7 +52,7 @@ function leftOf({ readings, requests, heapSlope, left }: Soaked): Record<string,
 }
 
 function rowOf({ summary }: SoakResult, process: string, soaked: Soaked): FigureRow {
-  const { requests, heap, heapSlope, requestsAMinute, resident, residentSlope, late, left } = soaked
+  const { requests, heap, heapSlope, requestsAMinute, resident, residentSlope, late, filesAtRest, left } = soaked
   const isIdle = requests === 0
   return {
     store: summary.title,
@@ -63,6 +64,7 @@ function rowOf({ summary }: SoakResult, process: string, soaked: Soaked): Figure
     'a request, bytes': isIdle ? '' : rounded(heapSlope / requestsAMinute),
     'RSS in the end, MB': rounded(resident / 1e6),
     'it grows by, kB a minute': rounded(residentSlope / 1000),
+    'files open at rest': filesAtRest,
     'handles left': heldOf(left, 'active '),
     'descriptors left': heldOf(left, 'open '),
     'timers, sockets, sessions left in memory': ['timers', 'sockets', 'sessions'].reduce((sum, kind) => sum + heldOf(left, kind), 0),

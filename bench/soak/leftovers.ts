@@ -32,6 +32,11 @@ export async function closed(host: Host, before: Holdings): Promise<Holdings> {
   return left
 }
 
+/** How many files it has open beyond those that it had before its first request. */
+export async function filesOpenedBy(host: Host, before: Holdings): Promise<number> {
+  return heldOf(beyond(before, await holdingsOf(host)), 'open file')
+}
+
 /** What there is more of now, by how much. */
 function beyond(before: Holdings, now: Holdings): Holdings {
   const more = Object.entries(now).map(([kind, count]) => [kind, count - (before[kind] ?? 0)] as const)

@@ -7,7 +7,7 @@ import { startStore } from '../../proof/run/store.ts'
 import { type Summary, summaryOf } from '../../proof/run/summary.ts'
 import { tableOf } from '../../proof/run/table.ts'
 import { check } from '../../proof/history/check.ts'
-import { closed, holdingsOf } from './leftovers.ts'
+import { closed, filesOpenedBy, holdingsOf } from './leftovers.ts'
 import { type Course, courseOf, readingsOf } from './readings.ts'
 
 export interface SoakOptions {
@@ -24,6 +24,8 @@ export interface SoakOptions {
 
 /** One process that lived from the start to the end. */
 export interface Soaked extends Course {
+  /** Files that it had open when nobody asked for anything any more, and nothing was closed yet. */
+  readonly filesAtRest: number
   /** What it held when all was closed, beyond what it had at first. */
   readonly left: Holdings
 }
@@ -56,8 +58,9 @@ export async function soak({ driver, ms, everyMs, clients, hosts: count, seed, l
   const { history } = run.recorder
   log(`${store.title}: ${history.length} operations to be checked`)
   const report = check(history, await run.settle())
+  const filesAtRest = await Promise.all(all.map((host, at) => filesOpenedBy(host, before[at] ?? {})))
   const left = await Promise.all(all.map((host, at) => closed(host, before[at] ?? {})))
-  const soaked = readings.map((own, at): Soaked => ({ ...courseOf(own), left: left[at] ?? {} }))
+  const soaked = readings.map((own, at): Soaked => ({ ...courseOf(own), filesAtRest: filesAtRest[at] ?? 0, left: left[at] ?? {} }))
   const idle = soaked.pop()
   if (idle === undefined) throw new TypeError('there was no idle process')
   const result: ProofResult = { title: store.title, healthyOperations: 0, history, faults: struck, report }

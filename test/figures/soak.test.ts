@@ -3,7 +3,14 @@ import { slopeOf } from '../../bench/soak/slope.ts'
 import { describeNeeding } from '../support/needs.ts'
 import { countsOf, smallFigure } from './support.ts'
 
-const NOTHING_LEFT = { 'handles left': 0, 'descriptors left': 0, 'timers left': 0, 'sockets left': 0, 'sessions left': 0 }
+const NOTHING_LEFT = {
+  'files open at rest': 0,
+  'handles left': 0,
+  'descriptors left': 0,
+  'timers left': 0,
+  'sockets left': 0,
+  'sessions left': 0,
+}
 
 it('finds how steep a line is, through points beside it', () => {
   const points = [0, 1, 2, 3].map((x) => ({ x, y: 7 + 3 * x + (x % 3 === 0 ? 0.5 : -0.5) }))

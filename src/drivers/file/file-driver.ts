@@ -127,7 +127,11 @@ export class FileDriver implements LockingDriver, ListingDriver, RewritingDriver
   }
 
   async destroy(key: StoreKey): Promise<Destroyed> {
-    return this.#step('destroy', (folder, now) => destroy(folder, key, now))
+    return this.#step('destroy', async (folder, now) => {
+      const destroyed = await destroy(folder, key, now)
+      if (destroyed.kind !== 'marker') this.#leases.releaseEnded(folder.locks, key)
+      return destroyed
+    })
   }
 
   /** Besides expired records it removes temporary files and index entries that crashes left. It never removes what it cannot read. */

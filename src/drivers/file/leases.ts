@@ -1,4 +1,5 @@
 import type { Lease } from '../../contracts/driver.ts'
+import type { StoreKey } from '../../session/id.ts'
 import type { FileLocks } from './kernel-lock.ts'
 import type { OpenSessionRecord } from './overwrite.ts'
 
@@ -54,6 +55,11 @@ export class Leases {
     held.isOver = true
     this.#forget(held)
     if (!held.isBusy) locks.close(held.record.fd)
+  }
+
+  /** Gives back what this process holds of a session that has ended: nobody who holds it does so any more. */
+  releaseEnded(locks: FileLocks, key: StoreKey): void {
+    for (const held of this.#held.values()) if (held.record.key === key) this.release(locks, held)
   }
 
   releaseAll(locks: FileLocks): void {
