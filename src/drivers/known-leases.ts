@@ -1,4 +1,4 @@
-import type { CommitResult, Lease } from '../contracts/driver.ts'
+import type { CommitResult, Destroyed, Lease } from '../contracts/driver.ts'
 import type { StoreKey } from '../session/id.ts'
 
 /** The leases that a driver was given by a store behind a network, and the user that each record had. */
@@ -15,6 +15,13 @@ export class KnownLeases {
 
   forget(token: string): void {
     this.#leases.delete(token)
+  }
+
+  /** Forgets what was held of a session that was removed: it went with the record. */
+  ended(key: StoreKey, destroyed: Destroyed): Destroyed {
+    if (destroyed.kind === 'marker') return destroyed
+    for (const [token, lease] of this.#leases) if (lease.key === key) this.#leases.delete(token)
+    return destroyed
   }
 
   /** Forgets them all, and gives them to be given back. */

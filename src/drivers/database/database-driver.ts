@@ -140,7 +140,7 @@ export class DatabaseDriver implements LockingDriver, ListingDriver, RewritingDr
 
   async destroy(key: StoreKey): Promise<Destroyed> {
     const store = this.#store('destroy')
-    return settleDestroy(() => store.destroy('destroy', key))
+    return this.#leases.ended(key, await settleDestroy(() => store.destroy('destroy', key)))
   }
 
   /** A batch is one statement of at most 250 rows, unless `batchSize` says otherwise. */

@@ -136,7 +136,7 @@ export class RedisDriver implements LockingDriver, ListingDriver, RewritingDrive
 
   async destroy(key: StoreKey): Promise<Destroyed> {
     const store = this.#store('destroy')
-    return settleDestroy(() => this.#remove(store, 'destroy', key))
+    return this.#leases.ended(key, await settleDestroy(() => this.#remove(store, 'destroy', key)))
   }
 
   /** Removes entries of users' indexes that lead nowhere any more. It removes no sessions, and so answers 0: Redis does that. */

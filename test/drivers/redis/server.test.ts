@@ -138,6 +138,14 @@ describeNeeding('redis-server', 'RedisDriver on a server of its own', () => {
     }
   })
 
+  it('close gives back what is held, and not what was held of sessions that have ended', async () => {
+    const driver = await opened('node-redis 6')
+    const stored = await Promise.all([1, 2, 3].map(() => store(driver)))
+    for (const { key } of stored) await hold(driver, key)
+    for (const { key } of stored.slice(1)) expect(await driver.destroy(key)).toEqual({ kind: 'record' })
+    expect(await commandsOf(() => driver.close())).toMatchObject({ evalsha: 1 })
+  })
+
   it('open refuses a replica, and waitReplicas counts those that have a write', async () => {
     const replica = await own('--replicaof', '127.0.0.1', String(server.port), '--repl-diskless-sync-delay', '0')
     await vi.waitFor(async () => expect(await plain.info('replication')).toContain('state=online'), { timeout: 20_000, interval: 50 })
