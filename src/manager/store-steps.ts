@@ -66,7 +66,7 @@ export async function insertSession(house: House, state: SessionState): Promise<
     const record = recordOf(state, await wholeTexts(house, state, key), handle, undefined)
     try {
       const done = await house.driver.insert(key, record)
-      if (done !== undefined) return storedAs(key, record, done, 0, performance.now())
+      if (done !== undefined) return storedAs(key, record, done, house.clock(), performance.now())
       if (tries >= MAX_INSERTS) throw SessionError.driverFailed('insert', 'Every new key was taken.')
     } catch (error) {
       state.setId(undefined)

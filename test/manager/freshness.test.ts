@@ -81,6 +81,20 @@ describe('a user who proved who they are', () => {
     }
   })
 
+  it('and no fresher for a save, where the absolute limit comes before the idle one', async () => {
+    const { sessions, clock } = openShop({ lifetime: { idleSeconds: 3600, absoluteSeconds: 3600 } })
+    const at = clock.now() - 1000_000
+    for (const concurrency of ['exclusive', 'merge'] as const) {
+      const open = await sessions.open({ concurrency })
+      open.session.setUserId('ada')
+      open.session.markAuthenticated({ at })
+      await open.session.save()
+      expect([isFresh(open.session), open.session.authenticatedAt]).toEqual([false, at])
+      await open.commit()
+      expect(isFresh(open.session)).toBe(false)
+    }
+  })
+
   it('ASVS-7.5.3: has a level, which a page can demand, and a time of its own when it is raised', async () => {
     const { sessions, clock, id } = await loggedIn()
     expect(await asked(sessions, id, (session) => [session.level, session.isFresh({ ...QUARTER, level: 2 })])).toEqual([1, false])
