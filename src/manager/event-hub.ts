@@ -38,7 +38,8 @@ export class EventHub {
     if (!this.hears(kind)) return
     const told = { ...event, ...('cause' in event && { detail: detailOf(event.cause) }), ...(this.#hidesKeys && NO_KEYS) }
     const listeners: Set<SessionListener<Kind>> | undefined = this.#listeners[kind]
-    for (const listener of listeners ?? []) {
+    // A copy: one that listens again while it listens hears the next event, not this one for ever.
+    for (const listener of Array.from(listeners ?? [])) {
       try {
         const answer: unknown = listener(told)
         if (answer instanceof Promise) answer.catch(ignore)

@@ -115,6 +115,22 @@ describe('events', () => {
     expect(heard).toBe(1)
   })
 
+  it('a listener that listens anew while it listens hears the next event, and not the same one for ever', async () => {
+    const { sessions, stored } = openShop()
+    let heard = 0
+    const listen = (): void => {
+      const stop = sessions.on('created', () => {
+        stop()
+        if (++heard < 100) listen()
+      })
+    }
+    listen()
+    await stored()
+    expect(heard).toBe(1)
+    await stored()
+    expect(heard).toBe(2)
+  })
+
   it('hold no id, no token and no data, whatever happens', async () => {
     const shop = openShop({ lock: { waitSeconds: 0 } })
     const secrets = new Set<string>(['PAYLOAD', 'FLASH'])
