@@ -3,10 +3,10 @@ import { dirname } from 'node:path'
 import type { StoreKey } from '../../session/id.ts'
 import { isSessionError, SessionError } from '../../session/errors.ts'
 import { codeOf } from './file-errors.ts'
-import { makeFile, makeFolder, removeIfThere, removeQuietly, syncFolder } from './folder.ts'
+import { assertThere, makeFile, makeFolder, removeIfThere, removeQuietly, syncFolder } from './folder.ts'
 import { isLinked, lockRecord } from './open-record.ts'
 import type { Folder, OpenRecord } from './open-record.ts'
-import { newTempPath, recordPath } from './paths.ts'
+import { newTempPath, recordPath, tempFolder } from './paths.ts'
 import type { Content } from './record-codec.ts'
 import { writeFirstSlotDurably, writeSlot } from './slot-io.ts'
 
@@ -26,7 +26,7 @@ export async function createRecord<Made extends Content>(
   const path = recordPath(folder.root, key)
   for (let attempt = 0; attempt < 10; attempt++) {
     const temp = newTempPath(folder.root)
-    const fd = makeFile(temp)
+    const fd = makeTemporary(folder.root, temp)
     let isKept = false
     try {
       // Without the lock a collector takes it for what a crash left.
@@ -47,6 +47,18 @@ export async function createRecord<Made extends Content>(
     }
   }
   throw SessionError.driverFailed('insert', 'The file vanished before it had its name, ten times: does something else delete files there?')
+}
+
+/** A clean-up that takes away empty folders takes the one for temporary files: it is made anew. */
+function makeTemporary(root: string, path: string): number {
+  try {
+    return makeFile(path)
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error
+    assertThere(root)
+    makeFolder(tempFolder(root))
+    return makeFile(path)
+  }
 }
 
 /**

@@ -7,7 +7,7 @@ import { dirname } from 'node:path'
 import { asStoreKey } from '../../session/id.ts'
 import type { StoreKey } from '../../session/id.ts'
 import { codeOf } from './file-errors.ts'
-import { exists, FILE_MODE, isOlderThan, makeFolder, removeIfThere, removeQuietly, syncFolder } from './folder.ts'
+import { assertThere, exists, FILE_MODE, isOlderThan, makeFolder, removeIfThere, removeQuietly, syncFolder } from './folder.ts'
 import type { Folder } from './open-record.ts'
 import { userFolder, usersFolder } from './paths.ts'
 
@@ -40,7 +40,7 @@ export async function announceLogin(folder: Folder, userId: string, key: StoreKe
   const isNew = !exists(own)
   writeEntry(folder, userId, key)
   const login = { userId, key, epoch: epochOf(folder, userId) }
-  const changed = isNew ? [own, dirname(own), usersFolder(folder.root)] : [own]
+  const changed = isNew ? [own, dirname(own), usersFolder(folder.root), folder.root] : [own]
   if (folder.isDurable) for (const path of changed) await syncFolder(path)
   return login
 }
@@ -126,8 +126,10 @@ function openInUserFolder(folder: Folder, userId: string, path: string, flags: n
       return fd
     } catch (error) {
       if (codeOf(error) !== 'ENOENT' || attempt === 10) throw error
-      // The first of its user, or a collector took the empty folder away.
+      // The first of its user, or a collector or somebody's clean-up took the empty folder away.
+      assertThere(folder.root)
       const own = userFolder(folder.root, userId)
+      makeFolder(usersFolder(folder.root))
       makeFolder(dirname(own))
       makeFolder(own)
     }

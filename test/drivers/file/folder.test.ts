@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import fs from 'node:fs'
-import { cp, mkdir, symlink } from 'node:fs/promises'
+import { cp, mkdir, rmdir, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
@@ -138,6 +138,14 @@ describe('the session folder', () => {
     await empty()
     putBack()
     expect((await driver.commit(lease, recordWith('y'), { leaseMs: 1 })).kind).toBe('written')
+  })
+
+  it('may lose its empty folders to a clean-up, and makes them anew', async () => {
+    const driver = await openDriver()
+    for (const folder of ['tmp', 'users']) await rmdir(join(driver.path, folder))
+    const key = newKey()
+    expect(await driver.insert(key, recordWith('x', { userId: 'ada' }))).toBeDefined()
+    expect((await driver.list({ userId: 'ada' })).sessions.map((session) => session.key)).toEqual([key])
   })
 })
 
