@@ -162,8 +162,9 @@ export class MetadataBag implements SessionBag {
   /** Keeps how long the session is to live; nothing in it forgets it. What one user asked for is not for the next. */
   setLifetime({ idleSeconds, absoluteSeconds, persistent }: SessionLifetime): void {
     const asked = Object.entries({ idleSeconds, absoluteSeconds, persistent }).filter(([, value]) => value !== undefined)
-    this.#putSeen(LIFETIME_KEY, asked.length === 0 ? undefined : Object.fromEntries(asked))
+    this.#put(LIFETIME_KEY, asked.length === 0 ? undefined : Object.fromEntries(asked))
     this.#isLifetimeAsked = true
+    this.#journal?.record(() => this.setLifetime({ idleSeconds, absoluteSeconds, persistent }))
   }
 
   /** The address that `setIpAddress` was given. */

@@ -5,7 +5,7 @@ import { SessionManager } from '../../src/manager/session-manager.ts'
 import { testClock } from '../../src/testing/test-clock.ts'
 import type { Session } from '../../src/session/session.ts'
 import { asked, nextId, recordUnder, told, visited } from '../support/visits.ts'
-import { visit } from './support/shop.ts'
+import { idIn, visit } from './support/shop.ts'
 
 const HOUR = 3600
 const DAY = 24 * HOUR
@@ -124,6 +124,22 @@ describe('a session that asks for a lifetime of its own', () => {
       session.setUserId('eve')
     })
     expect(await asked(sessions, second.id, ({ lifetime }) => lifetime.idleSeconds)).toBe(DAY)
+  })
+
+  it('keeps it through a login of a request that merges, whichever of the two comes first', async () => {
+    const { sessions } = openHouse()
+    const open = await visit(sessions)
+    open.session.set('n', 1)
+    const id = idIn((await open.commit()).setCookie) ?? ''
+    await sessions.run(
+      id,
+      (session) => {
+        session.setLifetime(REMEMBER)
+        session.setUserId('ada')
+      },
+      { concurrency: 'merge' },
+    )
+    expect(await asked(sessions, id, ({ lifetime, userId }) => ({ ...lifetime, userId }))).toEqual({ ...REMEMBER, userId: 'ada' })
   })
 
   it('is bounded by what the manager allows today, and told as expired where the store still has it', async () => {
