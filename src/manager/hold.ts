@@ -30,7 +30,7 @@ export class Hold implements HeldLease, Abandonable {
     this.#seat = seat
     this.#lease = lease
     house.registry.enter(this)
-    if (lease !== undefined) house.renewal?.add(this)
+    house.renewal.add(this)
   }
 
   get key(): StoreKey {
@@ -81,7 +81,7 @@ export class Hold implements HeldLease, Abandonable {
 
   /** Takes the seat of the key that the session has now, so that whoever wants it in this process waits in line. */
   moveSeat(key: StoreKey): void {
-    const seat = this.#house.queue.takeFree(key)
+    const seat = this.#isOver ? undefined : this.#house.queue.takeFree(key)
     if (seat === undefined) return
     this.#seat.leave()
     this.#seat = seat
@@ -131,7 +131,7 @@ export class Hold implements HeldLease, Abandonable {
   #finish(): boolean {
     if (this.#isOver) return false
     this.#isOver = true
-    this.#house.renewal?.remove(this)
+    this.#house.renewal.remove(this)
     this.#house.registry.leave(this)
     const { events } = this.#house
     if (events.hears('released')) {

@@ -22,7 +22,7 @@ export interface House {
   readonly driver: SessionDriver
   /** The driver again, where it keeps leases. */
   readonly locking: LockingDriver | undefined
-  readonly renewal: Renewal | undefined
+  readonly renewal: Renewal
   readonly serializer: Serializer
   readonly settings: Settings
   readonly cookie: CookiePolicy

@@ -42,11 +42,9 @@ export function makeHouse<Data>(options: SessionManagerOptions<Data>, manager: o
     settings,
     events,
     newBags,
-    renewal:
-      locking &&
-      new Renewal(locking, settings.leaseMs, settings.maxHoldMs, ({ key }, cause) =>
-        events.emit('trouble', { operation: 'renew', key, cause }),
-      ),
+    renewal: new Renewal(locking, settings.leaseMs, settings.maxHoldMs, ({ key }, cause) =>
+      events.emit('trouble', { operation: 'renew', key, cause }),
+    ),
     serializer: options.serializer ?? new NativeSerializer(),
     cookie: cookiePolicy(name, options.cookie),
     queue: new LockQueue(settings.maxWaiters),

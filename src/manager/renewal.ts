@@ -3,8 +3,9 @@ import { Roster } from '../session/roster.ts'
 import type { Rostered } from '../session/roster.ts'
 import { quietInterval } from '../session/runtime.ts'
 
-/** A lease that an open session holds. */
+/** What an open session holds: the lease, where the driver keeps any, or its place in the line alone. */
 export interface HeldLease extends Rostered {
+  readonly hasLease: boolean
   readonly lease: Lease
   /** When it was taken and when it was last renewed, on the clock of `performance.now()`. */
   readonly heldSince: number
@@ -17,16 +18,16 @@ export interface HeldLease extends Rostered {
   onLost(why: 'ended' | 'held-too-long'): void
 }
 
-/** Renews all leases of one manager from one timer, each at a third of its time, and ends those that are held for too long. */
+/** Renews all leases of one manager from one timer, each at a third of its time, and ends what is held for too long. */
 export class Renewal {
-  readonly #driver: LockingDriver
+  readonly #driver: LockingDriver | undefined
   readonly #leaseMs: number
   readonly #maxHoldMs: number
   readonly #report: (lease: Lease, cause: unknown) => void
   readonly #held = new Roster<HeldLease>('secondPlace')
   #timer: ReturnType<typeof setInterval> | undefined
 
-  constructor(driver: LockingDriver, leaseMs: number, maxHoldMs: number, report: (lease: Lease, cause: unknown) => void) {
+  constructor(driver: LockingDriver | undefined, leaseMs: number, maxHoldMs: number, report: (lease: Lease, cause: unknown) => void) {
     this.#driver = driver
     this.#leaseMs = leaseMs
     this.#maxHoldMs = maxHoldMs
@@ -51,7 +52,7 @@ export class Renewal {
     const now = performance.now()
     for (const held of this.#held.all()) {
       if (now - held.heldSince >= this.#maxHoldMs) this.#lose(held, 'held-too-long')
-      else if (now - held.renewedAt >= this.#leaseMs / 3) void this.#renew(held, now)
+      else if (held.hasLease && now - held.renewedAt >= this.#leaseMs / 3) void this.#renew(held, now)
     }
   }
 
@@ -59,7 +60,7 @@ export class Renewal {
     const { lease } = held
     held.renewedAt = now
     try {
-      const goesOn = await this.#driver.renew(lease, this.#leaseMs)
+      const goesOn = await this.#driver?.renew(lease, this.#leaseMs)
       // A write may be replacing the lease, or have done so: then the answer is about one that is no more, and the write's own answer counts.
       if (!goesOn && held.lease === lease && !held.isWriting && this.#held.has(held)) this.#lose(held, 'ended')
     } catch (cause) {

@@ -1,5 +1,6 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { Serializer } from '../../src/contracts/serializer.ts'
+import { SessionManager } from '../../src/manager/session-manager.ts'
 import { NativeSerializer } from '../../src/serializers/native.ts'
 import { SessionError } from '../../src/session/errors.ts'
 import { turns } from './support/idle.ts'
@@ -174,6 +175,32 @@ describe('the lock is given back', () => {
     expect(String(error)).toContain('lock.maxHoldSeconds')
     expect((await waiting).get('n')).toBe(0)
     await (await waiting).release()
+    await shop.idle()
+  })
+
+  it('when it was held for too long by a place in the line alone', async () => {
+    const shop = openShop()
+    const sessions = new SessionManager({ driver: shop.driver, assumeSingleProcess: true, lock: { maxHoldSeconds: 0.03 } })
+    const id = await shop.stored()
+    const session = await sessions.start(id)
+    session.set('n', 9)
+    await sessions.run(id, ({ signal }) => expect(signal.aborted).toBe(false))
+    expect(session.signal.reason).toMatchObject({ code: 'ERR_SESSION_LOCK_LOST' })
+    expect(String(await failureOf(session.save()))).toContain('lock.maxHoldSeconds')
+    expect(await shop.peek(id)).toMatchObject({ n: 0 })
+    await shop.idle()
+  })
+
+  it('and takes no place under its new id, when it was held for too long while the change was under way', async () => {
+    const shop = openShop()
+    const sessions = new SessionManager({ driver: shop.driver, assumeSingleProcess: true, lock: { maxHoldSeconds: 0.03 } })
+    const session = await sessions.start(await shop.stored())
+    const lost = gate()
+    session.signal.addEventListener('abort', () => lost.open())
+    await session.regenerate()
+    shop.driver.afterNext('insert', () => lost.opened)
+    await session.save({ keepOpen: true })
+    expect(await sessions.run(session.id, (next) => next.get('n'))).toBe(0)
     await shop.idle()
   })
 
