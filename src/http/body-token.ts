@@ -16,13 +16,15 @@ export function bodyFieldFromParsed(body: unknown, fieldName: string): unknown {
 
 /**
  * Reads one field of a form through a clone of the request, whose body stays readable for the handler. Urlencoded and multipart forms
- * are read; of any other content type, of a form that is malformed or was consumed already, and of a file there is no field.
+ * are read; of any other content type, of a form that is malformed, was consumed already or is being read by somebody else, and of a file there is no
+ * field.
  * @param limitBytes A longer body is not read to its end. Default: 100,000.
  */
 export async function bodyFieldFromRequest(request: Request, fieldName: string, limitBytes = 100_000): Promise<BodyField> {
   const contentType = request.headers.get('content-type') ?? ''
   const mediaType = contentType.split(';', 1)[0]?.trim().toLowerCase()
-  if ((mediaType !== URLENCODED && mediaType !== MULTIPART) || request.body === null || request.bodyUsed) return undefined
+  if ((mediaType !== URLENCODED && mediaType !== MULTIPART) || request.body === null || request.bodyUsed || request.body.locked)
+    return undefined
   if (Number(request.headers.get('content-length') ?? 0) > limitBytes) return BODY_TOO_LARGE
   const body = await readUpTo(request.clone().body, limitBytes)
   if (body === undefined) return BODY_TOO_LARGE

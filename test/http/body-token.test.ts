@@ -132,6 +132,13 @@ describe('bodyFieldFromRequest', () => {
     expect(await request.text()).toBe('a=1')
   })
 
+  it('finds no field in a body that somebody else is about to read', async () => {
+    const request = post('_csrf=token', FORM)
+    request.body?.getReader()
+    expect(request.bodyUsed).toBe(false)
+    expect(await bodyFieldFromRequest(request, '_csrf')).toBeUndefined()
+  })
+
   it('finds no field in a body that was consumed before', async () => {
     const request = post('_csrf=token', FORM)
     await request.text()
