@@ -77,6 +77,9 @@ export class Hold {
   readonly sendDate: boolean
   /** `writeHead` was called. */
   hasHead = false
+  // Of the status line, which is settled with the head: what is set later changes nothing that goes out.
+  statusCode = 200
+  statusMessage: string | undefined
   /** `end` was called. */
   hasEnded = false
   calls: HeldCall[] | undefined
@@ -109,6 +112,16 @@ export class Hold {
     this.headers = saveHeaders(response)
     this.sendDate = response.sendDate
     this.setTrailer = response.setTrailer
+  }
+
+  keepStatus(response: NodeResponse): void {
+    this.statusCode = response.statusCode
+    if (response.stream === undefined) this.statusMessage = response.statusMessage
+  }
+
+  restoreStatus(response: NodeResponse): void {
+    response.statusCode = this.statusCode
+    if (response.stream === undefined) response.statusMessage = this.statusMessage
   }
 
   keepCookie({ setCookie, otherCookies }: Committed, from: Participant): void {

@@ -45,6 +45,7 @@ function heldWriteHead(this: HeldResponse, status: number, reason?: unknown, hea
       return swallowedWriteHead.call(this)
     case 'open':
       applyHead(this, status, reason, headers)
+      hold.keepStatus(this)
       hold.hasHead = true
       hold.status = 'frozen'
       freeze(this)
@@ -104,8 +105,10 @@ function heldFlushHeaders(this: HeldResponse): void {
 
 /** The first byte was asked for. Answers whether it may go out at once. */
 function begin(response: HeldResponse, hold: Hold): boolean {
-  checkStatusLine(response)
   const wasFrozen = hold.status === 'frozen'
+  if (wasFrozen) hold.restoreStatus(response)
+  checkStatusLine(response)
+  if (!wasFrozen) hold.keepStatus(response)
   hold.status = 'waiting'
   endSessions(response, hold)
   if (hold.pending > 0) {

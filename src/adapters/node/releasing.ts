@@ -9,6 +9,7 @@ import { releaseSocket } from './late-destroy.ts'
 export function release(response: HeldResponse, hold: Hold): void {
   const calls = hold.calls ?? []
   unfreeze(response)
+  hold.restoreStatus(response)
   if (hold.isFull) unmarkNeedDrain(response)
   hold.calls = undefined
   let isReady = true

@@ -217,6 +217,28 @@ describe('an Express handler that throws', () => {
     }
   })
 
+  it('after its answer does not change its status, nor does a step that comes after it', async () => {
+    const app = express()
+    app.set('env', 'test')
+    app.use(session(storesLater()))
+    app.get('/next', (_, res, next) => {
+      res.json({ a: 1 })
+      next()
+    })
+    app.get('/error', (_, res, next) => {
+      res.json({ a: 1 })
+      next(new Error('late'))
+    })
+    app.use((_, res) => void res.status(404).send('none'))
+    const careless: ErrorRequestHandler = (_error, _req, res, _next) => void res.status(500).send('broken')
+    app.use(careless)
+    const served = await serve(app)
+    for (const path of ['/next', '/error']) {
+      const { status, body } = await ask(served, path)
+      expect([status, body], path).toEqual([200, '{"a":1}'])
+    }
+  })
+
   it('after a part of its answer is cut off, as without a session', async () => {
     const app = express()
     app.set('env', 'test')

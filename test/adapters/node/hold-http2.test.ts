@@ -142,6 +142,16 @@ describe('an HTTP/2 response', () => {
     expect([head.headers[':status'], head.body]).toEqual([200, ''])
   })
 
+  it('keeps the status that it began with', async () => {
+    const connection = await client(storesLater(), (_, res) => {
+      res.statusCode = 201
+      res.end('whole')
+      res.statusCode = 500
+    })
+    const { headers, body } = await ask(connection)
+    expect([headers[':status'], body]).toEqual([201, 'whole'])
+  })
+
   it('tells a writer after the end, and a bad call, as without a session', async () => {
     const told: unknown[] = []
     const connection = await client(storesLater(), (_, res) => {

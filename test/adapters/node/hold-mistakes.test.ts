@@ -45,6 +45,24 @@ describe('a mistake of the handler, while its response is held', () => {
     }
   })
 
+  // As an error handler does that does not look at `headersSent`, or a last "not found" behind a handler that has answered.
+  it('changes no status that was set before the head began', async () => {
+    const stored = storesLater()
+    const served = await serveHeld(stored, (req, res) => {
+      if (req.url === '/head') res.writeHead(201, 'Fine')
+      else Object.assign(res, { statusCode: 201, statusMessage: 'Fine' })
+      if (req.url === '/write') res.write('whole')
+      if (req.url === '/end') res.end('whole')
+      Object.assign(res, { statusCode: 500, statusMessage: 'Late' })
+      if (req.url !== '/end') res.end(req.url === '/write' ? '' : 'whole')
+    })
+    for (const path of ['/head', '/write', '/end']) {
+      const { status, statusMessage, body } = await ask(served, path)
+      expect([status, statusMessage, body], path).toEqual([201, 'Fine', 'whole'])
+    }
+    expect(stored.opened.map(({ commits, discards }) => [commits, discards])).toEqual(Array(3).fill([1, []]))
+  })
+
   it('is told by event and callback when it writes after the end', async () => {
     for (const manager of [storesLater(), failsLater()]) {
       const errors: unknown[] = []
