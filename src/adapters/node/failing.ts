@@ -22,7 +22,7 @@ export function fail(response: HeldResponse, hold: Hold, failure: HoldFailure, c
   restoreHead(response, hold.headers, hold.sendDate)
   dropTrailers(response, hold)
   if (hold.cookies !== undefined) addCookies(response, hold.cookies)
-  for (const call of calls) if (call.method !== 'flushHeaders') tell(call.callback, failure.error)
+  for (const call of calls) if ('callback' in call) tell(call.callback, failure.error)
   if (hold.hasEnded) {
     unmarkEnded(response)
     if (response.stream === undefined) releaseSocket(failure.by.request.socket, response)

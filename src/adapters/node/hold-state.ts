@@ -44,7 +44,7 @@ export interface Participant {
 export type HeldCall =
   | { readonly method: 'write'; readonly chunk: unknown; readonly encoding: unknown; readonly callback: unknown }
   | { readonly method: 'end'; readonly chunk: unknown; readonly encoding: unknown; readonly callback: unknown }
-  | { readonly method: 'flushHeaders' }
+  | { readonly method: 'flushHeaders' | 'flush' }
 
 /**
  * - `open`: nothing of the response was begun.
@@ -70,6 +70,7 @@ export class Hold {
   readonly write: Write
   readonly end: End
   readonly flushHeaders: FlushHeaders
+  readonly flush: NodeResponse['flush']
   readonly on: UseListener
   readonly removeListener: UseListener
   readonly off: UseListener
@@ -106,6 +107,7 @@ export class Hold {
     this.write = response.write
     this.end = response.end
     this.flushHeaders = response.flushHeaders
+    this.flush = response.flush
     this.on = response.on
     this.removeListener = response.removeListener
     this.off = response.off

@@ -28,6 +28,7 @@ export function holdResponse(response: NodeResponse, participant: Participant): 
   held.write = heldWrite
   held.end = heldEnd
   held.flushHeaders = heldFlushHeaders
+  if (held.flush !== undefined) held.flush = heldFlush
   watchDrain(held)
   held.on('pipe', onPipe)
   held.on('close', onClose)
@@ -101,6 +102,13 @@ function heldFlushHeaders(this: HeldResponse): void {
   else if (hold.status === 'failed') swallowedFlushHeaders()
   else if (hold.status !== 'waiting' && begin(this, hold)) hold.flushHeaders.call(this)
   else if (!hold.hasEnded) keep(hold, { method: 'flushHeaders' })
+}
+
+// After the chunks that it is about, which are held back.
+function heldFlush(this: HeldResponse): void {
+  const hold = this[kHold]
+  if (hold.status === 'waiting') keep(hold, { method: 'flush' })
+  else hold.flush?.call(this)
 }
 
 /** The first byte was asked for. Answers whether it may go out at once. */

@@ -16,7 +16,7 @@ export function release(response: HeldResponse, hold: Hold): void {
   let next = 0
   try {
     beginHead(response, hold)
-    for (; next < calls.length; next++) isReady = replay(response, hold, calls[next])
+    for (; next < calls.length; next++) isReady = replay(response, hold, calls[next], isReady)
   } catch (error) {
     failReplay(response, hold, error, calls.slice(next))
     return
@@ -37,7 +37,7 @@ function addLastCookie(hold: Hold, cookie: string | undefined): void {
   if (cookie !== undefined) hold.addCookie(cookie)
 }
 
-function replay(response: HeldResponse, hold: Hold, call: HeldCall | undefined): boolean {
+function replay(response: HeldResponse, hold: Hold, call: HeldCall | undefined, isReady: boolean): boolean {
   switch (call?.method) {
     case 'write':
       return hold.write.call(response, call.chunk, call.encoding, call.callback)
@@ -45,10 +45,11 @@ function replay(response: HeldResponse, hold: Hold, call: HeldCall | undefined):
       hold.end.call(response, call.chunk, call.encoding, call.callback)
       return true
     case 'flushHeaders':
-      hold.flushHeaders.call(response)
-      return true
+    case 'flush':
+      hold[call.method]?.call(response)
+      return isReady
     case undefined:
-      return true
+      return isReady
   }
 }
 
@@ -59,7 +60,7 @@ function failReplay(response: HeldResponse, hold: Hold, error: unknown, rest: re
     fail(response, hold, { error, by: hold.innermost }, rest)
     return
   }
-  for (const call of rest) if (call.method !== 'flushHeaders') tell(call.callback, error)
+  for (const call of rest) if ('callback' in call) tell(call.callback, error)
   if (hold.hasEnded && response.stream === undefined) releaseSocket(hold.innermost.request.socket, response)
   process.emitWarning(asError(error))
   response.destroy(asError(error))

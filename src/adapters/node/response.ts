@@ -36,6 +36,8 @@ export interface NodeResponse extends Omit<EventEmitter, 'on' | 'off' | 'removeL
   write: Write
   end: End
   flushHeaders: FlushHeaders
+  /** Of a layer that compresses, around this one: sends what it has so far. */
+  flush?: FlushHeaders
   destroy: (error?: Error) => unknown
   statusCode: number
   /** Reading it warns on HTTP/2. */

@@ -1,13 +1,14 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
+import { get } from 'node:http'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { gunzipSync } from 'node:zlib'
-import { describe, expect, it } from 'vitest'
+import { createGunzip, gunzipSync } from 'node:zlib'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { session } from '../../../src/adapters/node/session-middleware.ts'
 import type { SessionOpener } from '../../../src/adapters/node/passage.ts'
 import { COOKIE, failsLater, storesLater, storesWhenTold, turns } from './fake-open-session.ts'
 import { compression, onHeaders } from './layers.ts'
-import { ask, serve, until } from './support.ts'
+import { ask, call, serve, until } from './support.ts'
 import type { Served } from './support.ts'
 
 const MIB = 1024 * 1024
@@ -60,6 +61,20 @@ describe('compression around the session', () => {
       'body',
       [COOKIE],
     ])
+  })
+
+  it('sends an event at once when its writer flushes it', async () => {
+    const served = await outside(storesLater(), (_, res) => {
+      res.writeHead(200, { 'Content-Type': 'text/event-stream' })
+      res.write('data: 1\n\n')
+      call(res, 'flush')
+    })
+    const request = get({ port: served.port, agent: false })
+    onTestFinished(() => void request.destroy())
+    const unzip = createGunzip()
+    request.once('response', (response) => response.pipe(unzip))
+    const [event] = await once(unzip, 'data')
+    expect(String(event)).toBe('data: 1\n\n')
   })
 
   it('compresses the answer to a failure', async () => {

@@ -51,6 +51,7 @@ export function compression(options: ZlibOptions = {}): Middleware {
       begin()
       return gzip === undefined ? write(chunk, encoding) : gzip.write(Buffer.from(chunk))
     })
+    Reflect.set(res, 'flush', () => gzip?.flush())
     Reflect.set(res, 'end', (chunk?: string | Buffer, encoding?: unknown) => {
       if (hasEnded) return false
       begin()
