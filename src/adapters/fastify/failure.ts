@@ -1,4 +1,5 @@
 import type { FastifyReply } from 'fastify'
+import { errorResponseWords } from '../../http/failure.ts'
 import { answerError } from '../node/head.ts'
 import { asNodeResponse } from '../node/response.ts'
 
@@ -23,5 +24,7 @@ export function answerFailure(reply: FastifyReply, error: unknown, before: Heade
   const headers = { ...before, ...reply.raw.getHeaders() }
   for (const name of Object.keys(reply.getHeaders())) reply.removeHeader(name)
   for (const [name, value] of Object.entries(headers)) if (value !== undefined) reply.header(name, value)
+  // A reply that was an error before has used its error handler up: Fastify then gives the status as it is.
+  reply.code(errorResponseWords(error).status)
   reply.send(error instanceof Error ? error : new Error('The session could not be stored.', { cause: error }))
 }

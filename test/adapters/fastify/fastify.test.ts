@@ -97,6 +97,18 @@ describe('session() for Fastify', () => {
     expect(body).not.toContain('stored!')
   })
 
+  it('answers 503 as well where the handler had thrown, and the error handlers have run', async () => {
+    for (const handles of [false, true]) {
+      const app = newApp()
+      if (handles) app.setErrorHandler((_error, _request, reply) => reply.code(404).send('none'))
+      app.register(session(failsLater()))
+      app.get('/', () => {
+        throw Object.assign(new Error('none'), { statusCode: 404 })
+      })
+      expect((await ask(await listen(app))).status).toBe(503)
+    }
+  })
+
   it('answers a bare 503 for a reply that was hijacked and could not be stored', async () => {
     const app = newApp()
     app.register(session(failsLater()))
