@@ -54,7 +54,8 @@ export function closeOnSignals(sessions: ClosableSessions, options: CloseOnSigna
       endBy(signal, hasOthers)
     })
   }
-  for (const signal of signals) process.on(signal, onSignal)
+  // Before the others: one that listens once is no longer counted when its own turn is over.
+  for (const signal of signals) process.prependListener(signal, onSignal)
   return stop
 }
 

@@ -135,8 +135,8 @@ describe('closeOnSignals', { timeout: 120_000 }, () => {
     await running
   })
 
-  it('where the application listens to the signal as well, it is the one that ends the process', async () => {
-    const { url, child, saw, ended, store } = await served(60, 'listens too')
+  it.each(['listens too', 'listens once'])('where the application %s, it is the one that ends the process', async (listens) => {
+    const { url, child, saw, ended, store } = await served(60, listens)
     const cookie = await visit(url)
     const running = fetch(`${url}/300`, { headers: { cookie } })
     await saw('begun /300')

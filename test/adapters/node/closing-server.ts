@@ -9,8 +9,10 @@ const [path = '', waitSeconds = '', listens = ''] = process.argv.slice(2)
 const driver = new DatabaseDriver({ client: new DatabaseSync(path) })
 await driver.migrate()
 const sessions = new SessionManager({ driver, cookie: { secure: false }, collectEverySeconds: 0 })
+const exitLater = (): void => void setTimeout(() => process.exit(7), 3000)
+if (listens === 'listens once') process.once('SIGTERM', exitLater)
 closeOnSignals(sessions, { waitSeconds: Number(waitSeconds) })
-if (listens === 'listens too') process.on('SIGTERM', () => setTimeout(() => process.exit(7), 3000))
+if (listens === 'listens too') process.on('SIGTERM', exitLater)
 
 const open = session(sessions)
 const server = createServer((req, res) => {
