@@ -19,6 +19,7 @@ interface Data {
   items: { name: string; tags: string[]; price: Money }[]
   grid: readonly (readonly { cell: number }[][])[]
   pair: [first: string, second: { n: number }]
+  path: [string, ...{ n: number }[]]
   byName: Record<string, { count: number }>
   byNumber: Record<number, { text: string }>
   byColor: Record<Color, { stock: number }>
@@ -94,9 +95,33 @@ describe('reading', () => {
     expectTypeOf(bag.get('a.c')).toEqualTypeOf<bigint | undefined>()
   })
 
+  it('goes into data that has an index signature itself, beside names or alone', () => {
+    const mixed = new AttributeBag<{ user: { name: string }; 'a.b': boolean; [other: string]: unknown }>()
+    expectTypeOf(mixed.get('user.name')).toEqualTypeOf<string | undefined>()
+    expectTypeOf(mixed.get('a.b')).toEqualTypeOf<boolean | undefined>()
+    expectTypeOf(mixed.get('other.x')).toEqualTypeOf<unknown>()
+    const counts = new AttributeBag<Record<string, { count: number }>>()
+    expectTypeOf(counts.get(name)).toEqualTypeOf<{ count: number } | undefined>()
+    expectTypeOf(counts.get('x.count')).toEqualTypeOf<number | undefined>()
+    counts.set('x.count', 5)
+    counts.increment(`${name}.count`)
+    // @ts-expect-error -- `x` holds objects, `x.count` does not
+    counts.set('x.count', { count: 5 })
+    // @ts-expect-error -- misspelt
+    mixed.get('user.nmae')
+  })
+
+  it('goes into a tuple that ends in any number of elements', () => {
+    expectTypeOf(bag.get('path.0')).toEqualTypeOf<string | undefined>()
+    expectTypeOf(bag.get('path.1.n')).toEqualTypeOf<number | undefined>()
+    // @ts-expect-error -- the first is a text
+    bag.set('path.0', { n: 1 })
+  })
+
   it('under unknown and any every key is right', () => {
     expectTypeOf(bag.get('open.x.y')).toEqualTypeOf<unknown>()
     expectTypeOf(bag.get('loose.x.y')).toBeAny()
+    expectTypeOf(bag.get('open.3.4.5.6.7.8.9.10.11.12.13.14.15.16.17')).toEqualTypeOf<unknown>()
   })
 
   it('stops at what has methods', () => {

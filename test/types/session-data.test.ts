@@ -53,10 +53,25 @@ it('SessionData left empty leaves every key open', () => {
   expect(errors).toEqual(['main.ts(6,'])
 })
 
+it('keys are checked without strict too, through optional properties and beside null', () => {
+  const errors = check(
+    `
+    import type { Session } from 'holdfast'
+    declare const session: Session<{ user?: { name?: string }; nothing: null }>
+    export const name: string = session.get('user.name')
+    session.set('user.name', 5) // line 5
+    session.get('user.nmae') // line 6
+  `,
+    { strict: false, exactOptionalPropertyTypes: false },
+  )
+  expect(errors).toEqual(['main.ts(5,', 'main.ts(6,'])
+})
+
 /** Where the compiler finds something wrong in an application's file. */
-function check(source: string): string[] {
+function check(source: string, options: Readonly<Record<string, boolean>> = {}): string[] {
   writeFileSync(join(folder, 'main.ts'), source)
+  const flags = Object.entries(options).flatMap(([name, value]) => [`--${name}`, `${value}`])
   const tsc = join(repository, 'node_modules/typescript/bin/tsc')
-  const { stdout } = spawnSync(process.execPath, [tsc, '-p', folder, '--pretty', 'false'], { cwd: folder, encoding: 'utf8' })
+  const { stdout } = spawnSync(process.execPath, [tsc, '-p', folder, '--pretty', 'false', ...flags], { cwd: folder, encoding: 'utf8' })
   return stdout.match(/^main\.ts\(\d+,/gm) ?? []
 }
