@@ -153,7 +153,7 @@ export class Session<Data extends object = DefaultData> extends SessionOwner {
   }
 
   /**
-   * The CSRF token, made on first use: 80 hex digits. In HTML use `csrfField`. In a session that takes no writes although its request
+   * The CSRF token, made on first use, or when the session is first stored: 80 hex digits. In HTML use `csrfField`. In a session that takes no writes although its request
    * asked for some (its id was just replaced, its store is down) it is one that nothing will match, so that a page can be rendered.
    * @throws {SessionError} `ERR_SESSION_READONLY` with `concurrency: 'readonly'` where no token was made before.
    */
