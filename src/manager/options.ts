@@ -140,7 +140,7 @@ interface CommonOptions<Data> {
  */
 export type SessionManagerOptions<Data> = CommonOptions<Data> &
   (
-    | { readonly driver: LockingDriver; readonly concurrency?: Concurrency; readonly assumeSingleProcess?: false }
+    | { readonly driver: LockingDriver; readonly concurrency?: Concurrency; readonly assumeSingleProcess?: boolean }
     | { readonly driver: SessionDriver; readonly concurrency?: Concurrency; readonly assumeSingleProcess: true }
-    | { readonly driver: SessionDriver; readonly concurrency: 'merge' | 'readonly'; readonly assumeSingleProcess?: false }
+    | { readonly driver: SessionDriver; readonly concurrency: 'merge' | 'readonly'; readonly assumeSingleProcess?: boolean }
   )

@@ -3,15 +3,18 @@ import { SessionManager } from '../../src/manager/session-manager.ts'
 
 declare const driver: LockingDriver
 declare const withoutLocks: SessionDriver
+declare const isAlone: boolean
 
 // A driver with locks takes every way.
 void new SessionManager({ driver })
 void new SessionManager({ driver, concurrency: 'exclusive' })
 void new SessionManager({ driver, concurrency: 'readonly' })
 void new SessionManager({ driver, assumeSingleProcess: true })
+void new SessionManager({ driver, assumeSingleProcess: isAlone })
 
 // One without takes the ways that need none.
 void new SessionManager({ driver: withoutLocks, concurrency: 'readonly' })
+void new SessionManager({ driver: withoutLocks, concurrency: 'merge', assumeSingleProcess: isAlone })
 void new SessionManager({ driver: withoutLocks, assumeSingleProcess: true })
 void new SessionManager({ driver: withoutLocks, concurrency: 'exclusive', assumeSingleProcess: true })
 // @ts-expect-error exclusive needs locks
@@ -20,6 +23,8 @@ void new SessionManager({ driver: withoutLocks })
 void new SessionManager({ driver: withoutLocks, concurrency: 'exclusive' })
 // @ts-expect-error exclusive needs locks
 void new SessionManager({ driver: withoutLocks, assumeSingleProcess: false })
+// @ts-expect-error exclusive needs locks
+void new SessionManager({ driver: withoutLocks, assumeSingleProcess: isAlone })
 
 // Options and their values are checked.
 // @ts-expect-error a driver is needed
