@@ -14,9 +14,10 @@ export class CookieJar {
   /** Takes in what a response sets. */
   take(response: Response): void {
     for (const line of response.headers.getSetCookie()) {
-      const { name, value = '', path = '/', maxAge } = parseSetCookie(line)
-      if (maxAge !== undefined && maxAge <= 0) this.#cookies.delete(name)
-      else this.#cookies.set(name, { value, path, endsAt: maxAge === undefined ? undefined : Date.now() + maxAge * 1000 })
+      const { name, value = '', path = '/', maxAge, expires } = parseSetCookie(line)
+      const endsAt = maxAge === undefined ? expires?.getTime() : Date.now() + maxAge * 1000
+      if (endsAt !== undefined && endsAt <= Date.now()) this.#cookies.delete(name)
+      else this.#cookies.set(name, { value, path, endsAt })
     }
   }
 

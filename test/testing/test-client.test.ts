@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { csrf, session } from '../../src/adapters/elysia.ts'
 import { MemoryDriver } from '../../src/drivers/memory.ts'
 import { SessionManager } from '../../src/manager/session-manager.ts'
-import { testClient } from '../../src/testing/index.ts'
+import { CookieJar, testClient } from '../../src/testing/index.ts'
 
 it('an application of Elysia, which has both fetch and listen, is handed to a test client as it is', async () => {
   const sessions = new SessionManager({ driver: new MemoryDriver({ acknowledged: true }) })
@@ -17,4 +17,17 @@ it('an application of Elysia, which has both fetch and listen, is handed to a te
   expect(await (await client.get('/')).text()).toBe('7')
   expect([(await client.post('/')).status, (await client.post('/', { csrf: false })).status]).toEqual([200, 403])
   await client.close()
+})
+
+it('a cookie that an application clears or lets end by its Expires is gone, unless Max-Age says otherwise', () => {
+  const jar = new CookieJar()
+  const take = (line: string): void => jar.take(new Response(null, { headers: { 'set-cookie': line } }))
+  const past = 'Expires=Thu, 01 Jan 1970 00:00:00 GMT'
+  take('theme=dark; Path=/')
+  take(`theme=; Path=/; ${past}`) // as res.clearCookie('theme') of Express has it
+  expect(jar.get('theme')).toBeUndefined()
+  expect(jar.header('/')).toBeUndefined()
+  take(`kept=1; Path=/; Max-Age=60; ${past}`)
+  take('later=1; Path=/; Expires=Fri, 31 Dec 9999 00:00:00 GMT')
+  expect(jar.header('/')).toBe('kept=1; later=1')
 })
