@@ -3,7 +3,7 @@ import { checkKey, forgetPath, getPath, hasPath, setPath } from './dot-path.ts'
 import { SessionError } from './errors.ts'
 import { mergeable } from './merge-rules.ts'
 import type { Journal } from './journal.ts'
-import type { DefaultData, NumberPath, Path, PathInput, PathValue } from './path-types.ts'
+import type { DefaultData, NumberPath, Path, PathInput, PathValue, PathValueOr } from './path-types.ts'
 import { copyOf, isObject, setOwn } from './plain.ts'
 import type { SessionBag, WriteGuard } from './session-bag.ts'
 
@@ -25,7 +25,7 @@ const NOTHING: ReadonlySet<string> = new Set()
  * Values are kept as they are, not copied: a change in place of what was set, or of what `get` gave, is a change like any other.
  * After `freeze` a change in place cannot happen instead. A stored `undefined` reads as if nothing were there.
  */
-export class AttributeBag<Data extends object = DefaultData> implements SessionBag {
+export class AttributeBag<in out Data extends object = DefaultData> implements SessionBag {
   readonly name = 'attributes'
   readonly storageKey = '_attributes'
   readonly #guard: WriteGuard | undefined
@@ -93,7 +93,7 @@ export class AttributeBag<Data extends object = DefaultData> implements SessionB
    * @throws {SessionError} `ERR_SESSION_INVALID_ARGUMENT` when the key is no string, or has more than 64 segments.
    */
   get<P extends string>(key: Path<Data, P>): PathValue<Data, P>
-  get<P extends string, Fallback>(key: Path<Data, P>, fallback: Fallback): Exclude<PathValue<Data, P>, undefined> | Fallback
+  get<P extends string, Fallback>(key: Path<Data, P>, fallback: Fallback): PathValueOr<Data, P, Fallback>
   get(key: string, fallback?: unknown): unknown {
     const value = getPath(this.#data, key)
     if (value === undefined) return fallback
@@ -145,7 +145,7 @@ export class AttributeBag<Data extends object = DefaultData> implements SessionB
    * @throws {SessionError} `ERR_SESSION_INVALID_ARGUMENT` for a reserved key, and as `get`.
    */
   pull<P extends string>(key: Path<Data, P>): PathValue<Data, P>
-  pull<P extends string, Fallback>(key: Path<Data, P>, fallback: Fallback): Exclude<PathValue<Data, P>, undefined> | Fallback
+  pull<P extends string, Fallback>(key: Path<Data, P>, fallback: Fallback): PathValueOr<Data, P, Fallback>
   pull(key: string, fallback?: unknown): unknown {
     this.#beforeWrite('pull', key)
     const value = getPath(this.#data, key)

@@ -22,6 +22,10 @@ export type PathValue<Data, P extends string> =
   // The detour over `infer` makes editors show `string | undefined` and not the name of this type.
   PathInput<Data, P> extends infer Value ? Value | undefined : never
 
+/** What `get` gives at the key `P` with a default. One that fits, such as `[]` for a list, adds nothing to the type. */
+export type PathValueOr<Data, P extends string, Fallback> =
+  Exclude<PathValue<Data, P>, undefined> extends infer Value ? ([Fallback] extends [Value] ? Value : Value | Fallback) : never
+
 /** What `set` takes at the key `P`. */
 export type PathInput<Data, P extends string> = P extends Named<Data> ? Property<Data, P> : Declared<Data, P>
 

@@ -4,7 +4,7 @@ import { SessionError } from './errors.ts'
 import type { FlashBag } from './flash-bag.ts'
 import type { MetadataBag } from './metadata-bag.ts'
 import { knownFields } from './option-check.ts'
-import type { DefaultData, NumberPath, Path, PathInput, PathValue } from './path-types.ts'
+import type { DefaultData, NumberPath, Path, PathInput, PathValue, PathValueOr } from './path-types.ts'
 import type { SessionBag } from './session-bag.ts'
 import type { RegenerateOptions, SaveOptions, SessionEnd, SessionLifecycle, WatchOptions } from './session-lifecycle.ts'
 import { SessionOwner } from './session-owner.ts'
@@ -20,7 +20,7 @@ import type { AnyData, Concurrency, SessionState } from './session-state.ts'
  * Every data method throws `ERR_SESSION_NOT_STARTED` before `start`; every write throws `ERR_SESSION_CLOSED` after the commit
  * and `ERR_SESSION_READONLY` in a read-only session.
  */
-export class Session<Data extends object = DefaultData> extends SessionOwner {
+export class Session<in out Data extends object = DefaultData> extends SessionOwner {
   readonly #state: SessionState
   readonly #lifecycle: SessionLifecycle
 
@@ -74,7 +74,7 @@ export class Session<Data extends object = DefaultData> extends SessionOwner {
 
   /** Gives the value under a dotted key, or the default when there is none. A stored `null` is given as `null`. */
   get<Key extends string>(key: Path<Data, Key>): PathValue<Data, Key>
-  get<Key extends string, Fallback>(key: Path<Data, Key>, fallback: Fallback): Exclude<PathValue<Data, Key>, undefined> | Fallback
+  get<Key extends string, Fallback>(key: Path<Data, Key>, fallback: Fallback): PathValueOr<Data, Key, Fallback>
   get(key: string, fallback?: unknown): unknown {
     return this.#readable().attributes.get(key, fallback)
   }
@@ -102,7 +102,7 @@ export class Session<Data extends object = DefaultData> extends SessionOwner {
 
   /** Gives the value under a dotted key and removes it. */
   pull<Key extends string>(key: Path<Data, Key>): PathValue<Data, Key>
-  pull<Key extends string, Fallback>(key: Path<Data, Key>, fallback: Fallback): Exclude<PathValue<Data, Key>, undefined> | Fallback
+  pull<Key extends string, Fallback>(key: Path<Data, Key>, fallback: Fallback): PathValueOr<Data, Key, Fallback>
   pull(key: string, fallback?: unknown): unknown {
     return this.#state.attributes.pull(key, fallback)
   }

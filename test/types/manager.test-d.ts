@@ -1,5 +1,6 @@
 import type { LockingDriver, SessionDriver } from '../../src/contracts/driver.ts'
 import { SessionManager } from '../../src/manager/session-manager.ts'
+import type { Session } from '../../src/session/session.ts'
 
 declare const driver: LockingDriver
 declare const withoutLocks: SessionDriver
@@ -83,3 +84,16 @@ sessions.on('collected', ({ removed }) => removed.toFixed())
 // @ts-expect-error no such kind
 sessions.on('exploded', () => undefined)
 void stop
+
+// A session of other data is another type, whatever of it is the same.
+declare const some: Session<{ user: { name: string } }>
+declare const all: Session<Data>
+declare const anything: Session<any> // oxlint-disable-line typescript/no-explicit-any -- applications have it
+const taken: Session<Data>[] = [all, anything]
+// @ts-expect-error it may be set what it does not hold
+taken.push(some)
+// @ts-expect-error it may be set anything
+const open: Session = all
+// @ts-expect-error a manager makes one kind
+const other: SessionManager = sessions
+void [open, other]

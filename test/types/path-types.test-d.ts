@@ -60,7 +60,17 @@ describe('reading', () => {
     expectTypeOf(bag.get('visits', 0)).toEqualTypeOf<number>()
     expectTypeOf(bag.get('user.profile.name', null)).toEqualTypeOf<string | null>()
     expectTypeOf(bag.get('maybe', 'none')).toEqualTypeOf<number | string | null>()
-    expectTypeOf(bag.pull('items', [])).toEqualTypeOf<Data['items'] | never[]>()
+    expectTypeOf(bag.pull('byName', null)).toEqualTypeOf<Data['byName'] | null>()
+  })
+
+  it('a default that fits adds nothing to the type: an empty list can be pushed to', () => {
+    expectTypeOf(bag.get('items', [])).toEqualTypeOf<Data['items']>()
+    expectTypeOf(bag.pull('items', [])).toEqualTypeOf<Data['items']>()
+    expectTypeOf(bag.get('byName', {})).toEqualTypeOf<Data['byName']>()
+    expectTypeOf(bag.get('step.kind', 'payment')).toEqualTypeOf<'address' | 'payment'>()
+    expectTypeOf(bag.get('step.kind', 'none')).toEqualTypeOf<string>()
+    expectTypeOf(bag.get('open.x', [])).toEqualTypeOf<unknown>()
+    bag.get('items.0.tags', []).push('new')
   })
 
   it('goes into arrays by index, written out or not, and through three of them', () => {
