@@ -1,5 +1,6 @@
 import { channel } from 'node:diagnostics_channel'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import { constants } from 'node:os'
 import { SessionError } from '../../session/errors.ts'
 import { knownFields, numberOption } from '../../session/option-check.ts'
 import { isObject } from '../../session/plain.ts'
@@ -35,7 +36,7 @@ export function closeOnSignals(sessions: ClosableSessions, options: CloseOnSigna
   knownFields('', options, ['waitSeconds', 'signals'])
   if (typeof sessions?.close !== 'function') throw SessionError.config('sessions', 'must be a SessionManager.')
   const waitMs = 1000 * numberOption('waitSeconds', options.waitSeconds, DEFAULT_SECONDS, 'at least', 0)
-  const signals = options.signals ?? (['SIGTERM', 'SIGINT'] as const)
+  const signals = checkedSignals(options.signals)
   const traffic = new Traffic()
   let isClosing = false
   const stop = (): void => {
@@ -57,6 +58,16 @@ export function closeOnSignals(sessions: ClosableSessions, options: CloseOnSigna
   // Before the others: one that listens once is no longer counted when its own turn is over.
   for (const signal of signals) process.prependListener(signal, onSignal)
   return stop
+}
+
+function checkedSignals(signals: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGINT']): readonly NodeJS.Signals[] {
+  if (Array.isArray(signals) && signals.length > 0 && signals.every(isHeard)) return signals
+  throw SessionError.config('signals', "must be an array of signals that a process can listen to, such as ['SIGTERM'].")
+}
+
+// A misspelt one would never come, and of these two nobody is told.
+function isHeard(signal: string): boolean {
+  return Object.hasOwn(constants.signals, signal) && signal !== 'SIGKILL' && signal !== 'SIGSTOP'
 }
 
 async function drained(sessions: ClosableSessions, traffic: Traffic, waitMs: number): Promise<void> {

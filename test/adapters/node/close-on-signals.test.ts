@@ -156,6 +156,11 @@ describe('closeOnSignals', { timeout: 120_000 }, () => {
     expect(() => Reflect.apply(closeOnSignals, undefined, [sessions, { waitSecond: 1 }])).toThrow("'waitSecond'")
     expect(() => closeOnSignals(sessions, { waitSeconds: -1 })).toThrow("'waitSeconds'")
     expect(() => Reflect.apply(closeOnSignals, undefined, [{}])).toThrow("'sessions'")
+    for (const signals of [['SIGKILL'], ['SIGSTOP'], ['SIGTREM'], 'SIGTERM', [], null]) {
+      expect(() => Reflect.apply(closeOnSignals, undefined, [sessions, { signals }])).toThrow(
+        expect.objectContaining({ code: 'ERR_SESSION_CONFIG', message: expect.stringContaining("'signals'") }),
+      )
+    }
     await sessions.close()
   })
 })
