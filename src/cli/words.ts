@@ -21,9 +21,10 @@ export function fromNow(instant: number, now: number): string {
   return instant > now ? `in ${duration(instant - now)}` : `${duration(now - instant)} ago`
 }
 
-/** An instant for programs. */
+/** An instant for programs; `null` for none, and for one that no date can say, as of a session that lives for a million years. */
 export function isoTime(instant: number | undefined): string | null {
-  return instant === undefined || !Number.isFinite(instant) ? null : new Date(instant).toISOString()
+  const date = new Date(instant ?? Number.NaN)
+  return Number.isNaN(date.getTime()) ? null : date.toISOString()
 }
 
 /** A size such as `1.2 MB`. */

@@ -168,6 +168,13 @@ describe('holdfast doctor looks at the store', { timeout: 120_000 }, () => {
     await driver.close()
   })
 
+  it('the folder of a driver that the configuration made itself is not known, and stops no other check', async () => {
+    const module = pathToFileURL('src/drivers/file/file-driver.ts').href
+    const made = `import { FileDriver } from '${module}'\nexport default { driver: new FileDriver({ path: 'sessions' }) }`
+    const { code, of } = await diagnosis(newApp({ 'session.config.ts': made }))
+    expect([code, of('folder').level, of('locks').level]).toEqual([0, 'unknown', 'good'])
+  })
+
   it('plain texts among sealed ones are a fault, and so are keys that are not in the ring', async () => {
     const cwd = newApp(configFile({ encrypt: true, keys: { v2: V2, v1: { key: V1, state: 'opens' } } }))
     const driver = await onFiles(cwd)

@@ -38,6 +38,16 @@ describe('the command with a driver of somebody else', { timeout: 120_000 }, () 
     for (const check of ['expired', 'locks', 'clock']) expect(findings).toContainEqual(expect.objectContaining({ check, level: 'unknown' }))
   })
 
+  it('an instant that no date can say is null in JSON, and stops no list', async () => {
+    const far =
+      'async list(asked) { const page = await super.list(asked); return { ...page, sessions: page.sessions.map((one) => ({ ...one, expiresAt: 9e15 })) } }'
+    const cwd = appWith(32, far)
+    const { code, stdout, stderr } = await holdfast(['list', '--json'], { cwd })
+    expect([code, stderr]).toEqual([0, ''])
+    expect(JSON.parse(stdout).sessions).toHaveLength(3)
+    expect(JSON.parse(stdout).sessions[0]).toMatchObject({ expiresAt: null, createdAt: expect.stringMatching(/^\d{4}-/) })
+  })
+
   it('a driver that keeps no list is named, in one line', async () => {
     const cwd = appWith(32, 'survey = undefined; list = undefined')
     for (const args of [['list'], ['stats'], ['revoke', '--all'], ['revoke', '--user', 'ada']]) {

@@ -105,10 +105,15 @@ async function ofStore(
   }
   const findings: Finding[] = [{ check: 'store', level: 'good', message: 'The store can be used.' }]
   if (driver.name === 'database') findings.push(checkTable(await heardWarnings()))
-  if (driver.name === 'file') findings.push(checkFolder(resolve(loaded.config.file?.path ?? 'var/sessions')))
+  if (driver.name === 'file') findings.push(checkFolder(folderOf(loaded)))
   const { RedisDriver } = driver.name === 'redis' ? await import('../../drivers/redis/redis-driver.ts') : {}
   if (RedisDriver !== undefined && driver instanceof RedisDriver) findings.push(...checkRedis(await driver.facts()))
   return [...findings, ...(await ofRecords(store, ring, options, stopping))]
+}
+
+/** A driver that a program made and handed in keeps to itself where its folder is. */
+function folderOf({ config: { driver, file } }: Store['loaded']): string | undefined {
+  return driver === undefined || driver === 'file' ? resolve(file?.path ?? 'var/sessions') : undefined
 }
 
 async function ofRecords(
