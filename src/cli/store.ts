@@ -1,4 +1,5 @@
-import type { LoadedConfig } from '../config/index.ts'
+import { setTimeout } from 'node:timers/promises'
+import type { CreatedDriver, LoadedConfig } from '../config/index.ts'
 import type { LockingDriver } from '../contracts/driver.ts'
 import type { SessionManager } from '../manager/session-manager.ts'
 import { EXIT } from './exit-codes.ts'
@@ -20,6 +21,8 @@ export interface Store {
   readonly manager: () => Promise<SessionManager>
   readonly close: () => Promise<void>
 }
+
+const CLOSE_MS = 2000
 
 /** Any of these says where sessions are, without a file. */
 const PLACES = ['SESSION_DRIVER', 'SESSION_PATH', 'SESSION_FILE_PATH']
@@ -45,7 +48,15 @@ export async function connect(loaded: LoadedConfig): Promise<Store> {
   const created = await createDriver(loaded)
   const { driver } = created
   const manager = (): Promise<SessionManager> => createSessionManager({ ...loaded.config, driver, collectEverySeconds: 0 })
-  return { loaded, driver, showsKeys: loaded.config.hashIds !== false, manager, close: () => created.close() }
+  return { loaded, driver, showsKeys: loaded.config.hashIds !== false, manager, close: () => closed(created) }
+}
+
+/**
+ * Closes what was connected, and is silent where that fails or takes long, as the client of a server that never answers may: it would be told in place of what
+ * the command has to say. The process ends right after.
+ */
+async function closed({ close }: CreatedDriver): Promise<void> {
+  await Promise.race([close().catch(() => undefined), setTimeout(CLOSE_MS)])
 }
 
 /** Does work on the opened store, and closes it whatever comes. */

@@ -36,6 +36,9 @@ export async function connectedBy(libraries: readonly Library[], url: string, op
   throw SessionError.config(option, `needs the package ${name}, which is not installed: npm install ${name}`)
 }
 
+/** What makes a URL unreadable most often. */
+export const ENCODED = 'In a user name or password write / ? # @ and % as %2F %3F %23 %40 and %25.'
+
 /** `mysql2/promise` is of the package `mysql2`. */
 function packageOf(name: string): string {
   return name.split('/')[0] ?? name
@@ -72,7 +75,7 @@ function opened({ name, connect }: Library, module: object, url: string, option:
     // What a library says may have the URL in it, and that a password.
     const code: unknown = isObject(error) ? Reflect.get(error, 'code') : undefined
     const why = typeof code === 'string' ? ` (${code})` : ''
-    const cure = /^(?:sqlite|file):/.test(url) ? 'Its folder must be there, and be writable.' : 'Correct it.'
+    const cure = /^(?:sqlite|file):/.test(url) ? 'Its folder must be there, and be writable.' : `Correct it. ${ENCODED}`
     throw SessionError.config(`${option}.url`, `is refused by ${packageOf(name)}${why}. ${cure}`)
   }
 }

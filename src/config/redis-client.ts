@@ -1,7 +1,7 @@
 import { bridgeTo, type RedisClient } from '../drivers/redis/bridges/recognise.ts'
 import { RedisDriver, type RedisDriverOptions } from '../drivers/redis/redis-driver.ts'
 import { SessionError } from '../session/errors.ts'
-import { type Library, type OwnClient, called, connectedBy, ended, made } from './libraries.ts'
+import { ENCODED, type Library, type OwnClient, called, connectedBy, ended, made } from './libraries.ts'
 
 const LIBRARIES: readonly Library[] = [
   {
@@ -26,10 +26,7 @@ const LIBRARIES: readonly Library[] = [
 export function redisClientOf(url: string, library: unknown): Promise<OwnClient> {
   if (!/^\s*rediss?:/i.test(url)) throw SessionError.config('redis.url', "must begin with 'redis://', or with 'rediss://' for TLS.")
   if (!URL.canParse(url)) {
-    throw SessionError.config(
-      'redis.url',
-      'cannot be read as a URL. In a user name or password write / ? # @ and % as %2F %3F %23 %40 and %25.',
-    )
+    throw SessionError.config('redis.url', `cannot be read as a URL. ${ENCODED}`)
   }
   return connectedBy(LIBRARIES, url, 'redis', library)
 }

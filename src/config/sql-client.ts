@@ -3,9 +3,16 @@ import { DatabaseDriver, type DatabaseDriverOptions } from '../drivers/database/
 import { SessionError } from '../session/errors.ts'
 import { type Library, type OwnClient, called, connectedBy, ended, made } from './libraries.ts'
 
+/** As mysql2 has it. Without a bound a pool of pg waits for ever for a server that takes the connection and says nothing, and so does its `end`. */
+const CONNECT_MS = 10_000
+
 const PG: Library = {
   name: 'pg',
-  connect: (module, url) => ending(made(module, 'Pool', { connectionString: url }), 'end'),
+  connect: (module, url) => {
+    // It reads the URL at once, and connects to nothing. A pool would read it at the first request.
+    made(module, 'Client', { connectionString: url })
+    return ending(made(module, 'Pool', { connectionString: url, connectionTimeoutMillis: CONNECT_MS }), 'end')
+  },
 }
 const POSTGRES: Library = {
   name: 'postgres',

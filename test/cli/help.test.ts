@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { failureOf } from '../../src/cli/failure.ts'
+import { silentServer } from '../support/silent-server.ts'
 import { type Ended, MAIN, configFile, holdfast, newApp } from './command.ts'
 
 const RECORDER = `
@@ -106,6 +107,14 @@ describe('what fails is one line that says what to do', { timeout: 120_000 }, ()
     expect((await failing(['list'], folder)).code).toBe(3)
     const table = newApp(configFile({ driver: 'database', database: { url: 'sqlite:sessions.db' } }))
     expect(await failing(['list'], table)).toMatchObject({ code: 3, stderr: expect.stringContaining('migrate') })
+  })
+
+  it('a server that takes the connection and says nothing is a store that is down: the command ends, and says nothing of its client', async () => {
+    const place = `${await silentServer()}/none`
+    const failed = async (url: string): Promise<Ended> =>
+      failing(['list'], newApp(configFile({ driver: 'database' })), { DATABASE_URL: url })
+    const all = await Promise.all([failed(`postgres://ada@${place}`), failed(`mysql://ada@${place}`)])
+    for (const { code, stderr } of all) expect([code, stderr]).toEqual([3, expect.stringContaining('could not be reached')])
   })
 
   it('a client that is not installed is named with the command that installs it', async () => {

@@ -12,6 +12,7 @@ import { describeNeeding } from '../support/needs.ts'
 import { postgresForTests } from '../support/postgres-server.ts'
 import { plainClient, removeUnder } from '../support/redis-plain.ts'
 import { type ServerForTests, redisForTests } from '../support/redis-server.ts'
+import { silentServer } from '../support/silent-server.ts'
 import { application, saidBy } from './support.ts'
 
 const factory = (options: DriverFactoryOptions = {}): DriverFactory => new DriverFactory({ env: {}, ...options })
@@ -162,6 +163,21 @@ describe('DriverFactory', () => {
   it('says which file of SQLite cannot be opened, without the rest of the URL', async () => {
     const said = await saidBy(() => made('database', { url: `sqlite:${application()}/no/folder/x.db` }))
     expect(said).toBe("Option 'database.url': is refused by node:sqlite (ERR_SQLITE_ERROR). Its folder must be there, and be writable.")
+  })
+
+  it.each(['pg', 'mysql2'])('says at once of a URL that %s cannot read how it is written, without the password in it', async (library) => {
+    const protocol = library === 'pg' ? 'postgres:' : 'mysql:'
+    const said = await saidBy(() => made('database', { url: `${protocol}//shop:pass/of-the-mountain@127.0.0.1/shop`, library }))
+    expect(said).toBe(
+      `Option 'database.url': is refused by ${library} (ERR_INVALID_URL). Correct it. In a user name or password write / ? # @ and % as %2F %3F %23 %40 and %25.`,
+    )
+  })
+
+  it('closes a driver whose PostgreSQL takes the connection and says nothing', { timeout: 60_000 }, async () => {
+    const url = `postgres://ada@${await silentServer()}/none`
+    const driver = await made('database', { url, statementTimeoutSeconds: 0.1 })
+    await expect(driver.open()).rejects.toThrow('could not be reached')
+    await driver.close()
   })
 
   it.each(['sqlite:', 'file:', 'sqlite://'])(

@@ -55,7 +55,7 @@ export async function doctor(options: DoctorOptions): Promise<number> {
     findings.push(checkMemory(store.driver.name, place), keys)
     findings.push(...(await ofStore(store, 'level' in ring ? undefined : ring, options, stopping)))
   } finally {
-    await store.close().catch(() => undefined)
+    await store.close()
   }
   const faults = findings.filter(({ level }) => level === 'fault').length
   const warnings = findings.filter(({ level }) => level === 'warning').length
