@@ -1,8 +1,10 @@
 #!/usr/bin/env node
+import { Console } from 'node:console'
 import { EXIT } from './exit-codes.ts'
 import { CommandError, failureOf, isCommanderError } from './failure.ts'
 import { makeProgram } from './program.ts'
 import { jsonOf, say } from './print.ts'
+import { takeProgressAway } from './progress.ts'
 import { keepHeapSmall } from './small-heap.ts'
 import { hearWarnings } from './warnings.ts'
 
@@ -26,6 +28,7 @@ async function run(args: readonly string[]): Promise<number> {
 /** Says what failed; answers with the exit code. */
 function told(error: unknown, args: readonly string[]): number {
   const { message, code, exitCode } = failureOf(error)
+  takeProgressAway()
   if (args.includes('--json')) process.stderr.write(`${jsonOf({ error: { code, message } })}\n`)
   else say(message)
   return exitCode
@@ -38,6 +41,13 @@ function flushed(stream: NodeJS.WriteStream): Promise<unknown> {
 
 keepHeapSmall()
 const args = process.argv.slice(2)
+// What the configuration says while it runs, as dotenv does of its file, stands beside the output, which may be read as JSON.
+globalThis.console = new Console(process.stderr)
+// A client that the configuration made may fail with nobody there to hear of it.
+process.on('uncaughtException', (error) => process.exit(told(error, args)))
+process.once('beforeExit', () => {
+  process.exit(told(new CommandError(EXIT.usage, 'It waits for what never comes, such as a promise of the configuration.'), args))
+})
 // What cannot be said stops no work.
 process.stderr.on('error', () => undefined)
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -1,4 +1,5 @@
 import { oneLine } from './failure.ts'
+import { takeProgressAway } from './progress.ts'
 
 /** Writes to the output, and waits while a slow reader has not taken what it was given. */
 export async function print(text: string): Promise<void> {
@@ -25,5 +26,6 @@ export function jsonOf(value: unknown): string {
 
 /** Says something to whoever started the command, beside its output. */
 export function say(text: string): void {
+  takeProgressAway()
   process.stderr.write(`holdfast: ${oneLine(text)}\n`)
 }

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { Command, InvalidArgumentError, Option } from 'commander'
 
 /** Gets the exit code of the command that ran. */
@@ -16,6 +17,7 @@ export function makeProgram(finish: Finish): Command {
     .description('Looks after the sessions of an application, as its configuration says where they are.')
     .helpCommand('help [command]', 'Shows how the command, or one of its commands, is called.')
     .addHelpText('after', FOOTER)
+    .version(version(), '-V, --version', 'show its version')
     .helpOption('-h, --help', 'show how it is called')
     .showSuggestionAfterError()
     .exitOverride()
@@ -31,6 +33,12 @@ export function makeProgram(finish: Finish): Command {
   addDoctor(program, finish)
   addCompletion(program, finish)
   return program
+}
+
+/** That of the package, whose description lies as far above what was compiled as above the sources. */
+function version(): string {
+  const { version: text }: { version: string } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
+  return text
 }
 
 function addPublish(program: Command, finish: Finish): void {

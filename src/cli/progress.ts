@@ -5,12 +5,20 @@ const EVERY_MS = 100
 /** Hex digits of a key that say how far a walk in the order of keys has come. */
 const DIGITS = 8
 
+/** One work goes on at a time. */
+let isOnScreen = false
+
+/** Takes what is shown away, whose line whatever is said next would else go on. */
+export function takeProgressAway(): void {
+  if (isOnScreen) process.stderr.write('\r\u001B[K')
+  isOnScreen = false
+}
+
 /** Shows how far long work is: a bar where that is known, else a count. On a terminal only. */
 export class Progress {
   readonly #what: string
   readonly #isShown = process.stderr.isTTY
   #shownAt = -Infinity
-  #hasShown = false
 
   /** @param what Stands before it, such as `Looking`. */
   constructor(what: string) {
@@ -22,14 +30,13 @@ export class Progress {
     const now = performance.now()
     if (!this.#isShown || now - this.#shownAt < EVERY_MS) return
     this.#shownAt = now
-    this.#hasShown = true
+    isOnScreen = true
     process.stderr.write(`\r\u001B[K${this.#what} ${barOf(cursor)}${count(done)}`)
   }
 
   /** Takes it away. */
   end(): void {
-    if (this.#hasShown) process.stderr.write('\r\u001B[K')
-    this.#hasShown = false
+    takeProgressAway()
   }
 }
 

@@ -46,10 +46,18 @@ function nameOf(cwd: string, file: string): string {
   return name.startsWith('..') ? basename(file) : name.replaceAll(sep, '/')
 }
 
-async function findFile(cwd: string): Promise<string | undefined> {
+/**
+ * All configuration files that a folder has, as absolute paths.
+ * @throws {SessionError} `ERR_SESSION_CONFIG` for one that is there and cannot be read.
+ */
+export async function configFilesIn(cwd: string): Promise<string[]> {
   const found: string[] = []
   for (const place of PLACES) if (await isFile(cwd, join(cwd, place))) found.push(join(cwd, place))
-  const [first, second] = found
+  return found
+}
+
+async function findFile(cwd: string): Promise<string | undefined> {
+  const [first, second] = await configFilesIn(cwd)
   if (first !== undefined && second !== undefined) {
     throw SessionError.config(
       'file',
@@ -131,7 +139,11 @@ async function exportOf(file: string, name: string): Promise<unknown> {
         : wordsOf(cause) + cureOf(cause, name)
     throw new SessionError('ERR_SESSION_CONFIG', `Option 'file': ${name} cannot be run: ${why}`, { cause })
   }
-  if (!isObject(given)) throw SessionError.config('file', `${name} must have a default export: export default defineSessionConfig({ ... })`)
+  if (!isObject(given))
+    throw SessionError.config(
+      'file',
+      `${name} must have a default export that is an object, or a promise of one: export default defineSessionConfig({ ... })`,
+    )
   return given
 }
 

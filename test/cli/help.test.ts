@@ -52,6 +52,25 @@ describe('the help of the command', { timeout: 120_000 }, () => {
   })
 })
 
+it('the command shows its version', async () => {
+  const { version } = JSON.parse(readFileSync('package.json', 'utf8'))
+  expect(await holdfast(['--version'], { cwd: newApp() })).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' })
+})
+
+it('what a configuration prints stands beside the output', async () => {
+  const cwd = newApp({ 'session.config.mjs': "console.log('injecting env (3) from .env')\nexport default { driver: 'memory' }" })
+  const { stdout, stderr } = await holdfast(['list', '--json'], { cwd })
+  expect([JSON.parse(stdout), stderr]).toEqual([{ sessions: [], cursor: null }, 'injecting env (3) from .env\n'])
+})
+
+it('publish says of a configuration beside the new one that two are an error', async () => {
+  const cwd = newApp({ 'session.config.json': '{}' })
+  const { code, stdout, stderr } = await holdfast(['publish', '--format', 'json', '--json'], { cwd })
+  expect([code, JSON.parse(stdout)]).toEqual([0, { path: 'config/session.json', published: true }])
+  expect(stderr).toMatch(/^holdfast: warning: session\.config\.json is a configuration as well[^\n]*\n$/)
+  expect(await holdfast(['publish', '--format', 'json', '--force'], { cwd: newApp(configFile({})) })).toMatchObject({ code: 0, stderr: '' })
+})
+
 describe('what fails is one line that says what to do', { timeout: 120_000 }, () => {
   const failing = async (args: readonly string[], cwd: string, env: Readonly<Record<string, string>> = {}): Promise<Ended> => {
     const ended = await holdfast(args, { cwd, env })
@@ -157,6 +176,26 @@ registerHooks({ resolve(specifier, context, next) {
       const cwd = newApp({ 'package.json': '{ "type": "commonjs" }', 'session.config.js': text })
       expect(JSON.parse((await holdfast(['stats', '--json'], { cwd })).stdout)).toMatchObject({ driver: 'memory', sessions: 0 })
     }
+  })
+
+  it('a configuration that never comes, or whose client fails behind its back, ends the command in one line', async () => {
+    const never = newApp({ 'session.config.mjs': 'export default new Promise(() => undefined)' })
+    expect(await failing(['list'], never)).toMatchObject({ code: 2, stderr: expect.stringContaining('never comes') })
+    const later = "setTimeout(() => { throw new Error('the client of postgres://shop:pass-of-the-mountain@127.0.0.1 is gone') })"
+    const wait = 'await new Promise((resolve) => setTimeout(resolve, 60_000))'
+    const failed = await failing(['list'], newApp({ 'session.config.mjs': `${later}\n${wait}\nexport default {}` }))
+    expect([failed.code, failed.stderr]).toEqual([1, 'holdfast: the client of postgres://127.0.0.1 is gone\n'])
+  })
+
+  it('what is nearly an instant ends nobody', async () => {
+    const cwd = newApp(configFile({ driver: 'file' }))
+    for (const text of ['5', '05/06/2026', 'in May 5', '2026', '2026-13-01', ''])
+      expect(await failing(['revoke', '--all', '--before', text], cwd)).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining('such as 2026'),
+      })
+    for (const text of ['2026-01-31', '2026-01-31T12:00', '2026-01-31T12:00:00.123+01:00'])
+      expect(await holdfast(['revoke', '--all', '--before', text], { cwd })).toMatchObject({ code: 0, stderr: '' })
   })
 
   it('a number that is empty is none, and lists not everything', async () => {

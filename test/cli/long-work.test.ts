@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { pathToFileURL } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { DatabaseDriver } from '../../src/drivers/database/database-driver.ts'
 import { aRecord, newKey } from '../../src/testing/suite/records.ts'
@@ -141,5 +142,26 @@ describe('long work', { timeout: 180_000 }, () => {
     const quiet = await holdfast(['keys', 'reseal'], { cwd })
     expect([quiet.stdout, quiet.stderr]).toEqual(['40 looked at, 0 sealed anew, 0 in use, 0 unreadable.\n', ''])
     await end()
+  })
+
+  it('that fails takes its progress off the terminal before it says why', async () => {
+    const module = (path: string): string => pathToFileURL(path).href
+    const cwd = newApp({
+      'session.config.ts': `import { MemoryDriver } from '${module('src/drivers/memory.ts')}'
+import { aRecord, newKey } from '${module('src/testing/suite/records.ts')}'
+class Failing extends MemoryDriver {
+  async list(asked) {
+    if (asked.cursor !== undefined) throw new Error('the store is gone')
+    return super.list(asked)
+  }
+  survey = undefined
+}
+const driver = new Failing()
+for (let n = 0; n < 200; n++) await driver.insert(newKey(), aRecord())
+export default { driver }
+`,
+    })
+    const { stdout } = await onTerminal(['stats'], { cwd })
+    expect(stdout).toContain('100\r\u001B[Kholdfast: the store is gone')
   })
 })

@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { dirname, relative, resolve } from 'node:path'
 import { type ConfigFormat, configText } from '../../config/config-text.ts'
+import { configFilesIn } from '../../config/files.ts'
 import { isObject } from '../../session/plain.ts'
 import { EXIT } from '../exit-codes.ts'
 import { CommandError } from '../failure.ts'
@@ -29,6 +30,8 @@ export async function publish(options: PublishOptions): Promise<number> {
     }
   }
   writeTo(path, configText(format))
+  const other = (await configFilesIn(process.cwd()).catch(() => [])).find((one) => one !== resolve(path))
+  if (other !== undefined) say(`warning: ${relative('', other)} is a configuration as well, and two are an error. Keep one of them.`)
   await (options.json ? printJson({ path, published: true }) : printLine(`Published config to ${path}`))
   return EXIT.done
 }

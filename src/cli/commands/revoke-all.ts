@@ -10,6 +10,7 @@ import { count } from '../words.ts'
 import type { Revocation, RevokeCommandOptions } from './revocation.ts'
 
 const MOST_PASSES = 10
+const ISO = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?)?$/
 
 /**
  * Ends every session that began before now, or before an instant, page by page: nothing is kept of a page when the next one comes. A session that takes a new
@@ -81,8 +82,9 @@ async function storeNow({ driver }: Store): Promise<number> {
   return Date.now()
 }
 
+/** `Date.parse` alone takes much for a date, each engine what it likes: `5`, `05/06/2026`. */
 function instantOf(text: string): number {
-  const instant = Date.parse(text)
+  const instant = ISO.test(text) ? Date.parse(text) : Number.NaN
   if (Number.isNaN(instant)) throw new CommandError(EXIT.usage, '--before takes an instant such as 2026-01-31T12:00:00Z.')
   return instant
 }
