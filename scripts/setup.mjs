@@ -1,7 +1,8 @@
 // Runs before `npm start` and `npm test`, on the Node that npm was started with: installs what package-lock.json names and
 // node_modules lacks, Node 24 among it. Plain JavaScript, because at this moment there may be nothing that runs TypeScript.
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { setTimeout } from 'node:timers/promises'
 
 const file = (path) => new URL(`../${path}`, import.meta.url)
 const packages = (path) => (existsSync(file(path)) ? JSON.parse(readFileSync(file(path), 'utf8')).packages : undefined)
@@ -29,6 +30,42 @@ function install() {
   })
 }
 
+const LOCK = 'var/setup.lock'
+const LONGEST_MS = 30 * 60_000
+
+/** Whether no other set-up is under way in this folder: two at once, as of npm start and npm test, would take each other's packages away. */
+function isAlone() {
+  try {
+    mkdirSync(file('var'), { recursive: true })
+    writeFileSync(file(LOCK), String(process.pid), { flag: 'wx' })
+    process.once('exit', () => rmSync(file(LOCK), { force: true }))
+    return true
+  } catch (error) {
+    // A folder in which nothing can be written: npm says so.
+    if (error.code !== 'EEXIST') return true
+    if (!isLeft()) return false
+    rmSync(file(LOCK), { force: true })
+    return isAlone()
+  }
+}
+
+/** Whether the lock is of one that was stopped. */
+function isLeft() {
+  try {
+    if (Date.now() - statSync(file(LOCK)).mtimeMs > LONGEST_MS) return true
+    process.kill(Number(readFileSync(file(LOCK), 'utf8')) || process.pid, 0)
+    return false
+  } catch (error) {
+    return error.code === 'ESRCH' || error.code === 'ENOENT'
+  }
+}
+
+async function untilAlone() {
+  if (isAlone()) return
+  console.log(`Waiting for another set-up in this folder (if there is none: remove ${LOCK}) ...`)
+  while (!isAlone()) await setTimeout(200)
+}
+
 function fail(line) {
   console.error(line)
   process.exit(1)
@@ -39,6 +76,7 @@ if (Number.parseInt(process.versions.node, 10) < 20) {
     `Holdfast needs Node 20 or later to install its tools; this is ${process.versions.node}. Install a newer Node and run the command again.`,
   )
 }
+if (!isCurrent()) await untilAlone()
 if (!isCurrent()) {
   console.log('Installing dependencies (first run, or package-lock.json changed): about half a minute ...')
   const result = install()

@@ -1,5 +1,6 @@
-import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { repository } from '../../scripts/support/check.ts'
@@ -19,17 +20,29 @@ interface Situation {
   readonly withNode?: boolean
   readonly npm?: string
   readonly before?: string
+  /** What the lock of another set-up says. */
+  readonly lock?: string
 }
 
-function setup({ packages, withNode = true, npm = NPM, before = '' }: Situation) {
-  const root = makeTree({
+function tree({ packages, withNode = true, npm = NPM, lock }: Situation): string {
+  return makeTree({
     'scripts/setup.mjs': readFileSync(join(repository, 'scripts/setup.mjs'), 'utf8'),
     'package-lock.json': JSON.stringify({ packages: locked }),
     'npm.mjs': npm,
     ...(packages && { 'node_modules/.package-lock.json': JSON.stringify({ packages }) }),
     ...(packages && withNode && { 'node_modules/node/bin/node': '' }),
+    ...(lock !== undefined && { 'var/setup.lock': lock }),
   })
-  const env = { ...process.env, npm_execpath: join(root, 'npm.mjs'), NODE_ENV: 'production' as const }
+}
+
+function environment(root: string): NodeJS.ProcessEnv {
+  return { ...process.env, npm_execpath: join(root, 'npm.mjs'), NODE_ENV: 'production' }
+}
+
+function setup(situation: Situation) {
+  const root = tree(situation)
+  const { before = '' } = situation
+  const env = environment(root)
   const args = ['--import', `data:text/javascript,${encodeURIComponent(before)}`, join(root, 'scripts/setup.mjs')]
   return spawnSync(process.execPath, args, { cwd: root, env, encoding: 'utf8' })
 }
@@ -52,6 +65,32 @@ describe('setup', () => {
     const { status, stdout } = setup({ ...situation, npm: `${NPM}\n${asked}` })
     expect(status).toBe(0)
     expect(stdout).toMatch(/^Installing dependencies .*\n$/)
+  })
+
+  it('installs once when two are begun at once', async () => {
+    const slow = `${NPM}
+import { appendFileSync, writeFileSync } from 'node:fs'
+appendFileSync('installs.txt', '.')
+Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1000)
+writeFileSync('node_modules/.package-lock.json', ${JSON.stringify(JSON.stringify({ packages: installed }))})`
+    const root = tree({ npm: slow })
+    const begin = async (): Promise<string> => {
+      const child = spawn(process.execPath, [join(root, 'scripts/setup.mjs')], { cwd: root, env: environment(root) })
+      const [text, [code]] = await Promise.all([child.stdout.setEncoding('utf8').toArray(), once(child, 'exit')])
+      return `${text.join('')}${code}`
+    }
+    const said = await Promise.all([begin(), begin()])
+    expect(said.toSorted()).toEqual([
+      expect.stringMatching(/^Installing dependencies .*\n0$/),
+      expect.stringMatching(/^Waiting for another set-up in this folder .*\n0$/),
+    ])
+    expect(readFileSync(join(root, 'installs.txt'), 'utf8')).toBe('.')
+    expect(existsSync(join(root, 'var/setup.lock'))).toBe(false)
+  })
+
+  it('does not wait for one that was stopped', () => {
+    const stopped = spawnSync(process.execPath, ['-e', '']).pid
+    expect(setup({ lock: String(stopped) })).toMatchObject({ status: 0, stdout: expect.stringMatching(/^Installing [^\n]*\n$/) })
   })
 
   it.each<[string, Situation, RegExp]>([
