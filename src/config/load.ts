@@ -1,6 +1,7 @@
 import { SessionError, isSessionError } from '../session/errors.ts'
-import { knownFields } from '../session/option-check.ts'
+import { knownFields, shown } from '../session/option-check.ts'
 import type { DefaultData } from '../session/path-types.ts'
+import { isObject, isPlainObject } from '../session/plain.ts'
 import { assembled } from './assemble.ts'
 import { type Entries, entriesOf } from './entries.ts'
 import { type Environment, applyEnvironment } from './environment.ts'
@@ -38,6 +39,10 @@ const SQLITE = /^((?:sqlite|file):(?:\/\/)?)(.*)$/
 export async function loadSessionConfig(options: LoadOptions = {}): Promise<LoadedConfig> {
   knownFields('', options, ['cwd', 'env', 'file'])
   const { env = process.env, file: wanted } = options
+  if (!isObject(env)) throw SessionError.config('env', `must be an object of variables, such as process.env, not ${shown(env)}.`)
+  for (const [name, path] of Object.entries({ cwd: options.cwd, file: wanted }))
+    if (path !== undefined && (typeof path !== 'string' || path === ''))
+      throw SessionError.config(name, `must be a path as a text, and not empty; not ${shown(path)}.`)
   const cwd = inFolder(process.cwd(), options.cwd ?? '')
   const read = await readConfigFile(cwd, wanted, env)
   const entries = within(read?.name, () => entriesOf(read?.content ?? {}))
@@ -53,9 +58,17 @@ function settlePlaces(entries: Entries, cwd: string): void {
   if (typeof path.value === 'string') entries.set('file.path', { ...path, value: inFolder(cwd, path.value) })
   if (!entries.has('driver')) entries.set('driver', { value: 'file', path: 'driver' })
   const url = entries.get('database.url')
-  const [, scheme = '', place = ''] = SQLITE.exec(String(url?.value)) ?? []
-  if (url !== undefined && place !== '' && place !== ':memory:')
-    entries.set('database.url', { ...url, value: scheme + inFolder(cwd, place) })
+  if (url !== undefined) entries.set('database.url', { ...url, value: settledUrl(url.value, cwd) })
+  const connections = entries.get('connections')
+  if (connections === undefined || !isPlainObject(connections.value)) return
+  const settled = Object.entries(connections.value).map(([name, given]) => [name, settledUrl(given, cwd)] as const)
+  entries.set('connections', { ...connections, value: Object.fromEntries(settled) })
+}
+
+/** The URL of a file of SQLite with its whole path; anything else as it is. */
+function settledUrl(given: unknown, cwd: string): unknown {
+  const [, scheme = '', place = ''] = (typeof given === 'string' ? SQLITE.exec(given) : undefined) ?? []
+  return place === '' || place === ':memory:' ? given : scheme + inFolder(cwd, place)
 }
 
 /** Says of a file what is said of what it says. */

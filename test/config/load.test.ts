@@ -130,6 +130,8 @@ describe('loadSessionConfig', () => {
       ['postgres://host/db', 'postgres://host/db'],
     ] as const) {
       expect((await loadSessionConfig({ cwd, env: { DATABASE_URL: url } })).config.database?.url).toBe(absolute)
+      const named = application({ 'session.config.json': JSON.stringify({ connections: { main: url } }) })
+      expect((await loadSessionConfig({ cwd: named, env: {} })).config.connections).toEqual({ main: absolute.replace(cwd, named) })
     }
   })
 
@@ -157,7 +159,14 @@ describe('loadSessionConfig', () => {
     for (const [config, message] of wrong) expect(await saidBy(() => loadJson(config)), message).toContain(message)
   })
 
-  it('refuses options of its own that it does not know', async () => {
+  it('refuses options of its own that it does not know or cannot use', async () => {
     expect(await saidBy(() => Reflect.apply(loadSessionConfig, undefined, [{ path: 'x' }]))).toContain("Option 'path': is not known.")
+    for (const [options, message] of [
+      [{ cwd: 5 }, "Option 'cwd': must be a path as a text, and not empty; not 5."],
+      [{ file: new URL('file:///srv/session.config.ts') }, "Option 'file': must be a path as a text"],
+      [{ file: '' }, "Option 'file': must be a path as a text"],
+      [{ env: null }, "Option 'env': must be an object of variables, such as process.env, not null."],
+    ] as const)
+      expect(await saidBy(() => Reflect.apply(loadSessionConfig, undefined, [options]))).toContain(message)
   })
 })
