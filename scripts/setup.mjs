@@ -1,6 +1,6 @@
 // Runs before `npm start` and `npm test`, on the Node that npm was started with: installs what package-lock.json names and
 // node_modules lacks, Node 24 among it. Plain JavaScript, because at this moment there may be nothing that runs TypeScript.
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
 
@@ -22,11 +22,17 @@ function install() {
   const args = ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error']
   const npm = process.env.npm_execpath
   const [command, all] = npm ? [process.execPath, [npm, ...args]] : ['npm', args]
-  return spawnSync(command, all, {
+  const child = spawn(command, all, {
     cwd: file('.'),
-    encoding: 'utf8',
     stdio: ['ignore', 'ignore', 'pipe'],
     shell: !npm && process.platform === 'win32',
+  })
+  hold(child.pid)
+  return new Promise((done) => {
+    let stderr = ''
+    child.stderr.setEncoding('utf8').on('data', (text) => (stderr += text))
+    child.on('error', (error) => done({ error, stderr }))
+    child.on('close', (status, signal) => done({ status, signal, stderr }))
   })
 }
 
@@ -46,6 +52,15 @@ function isAlone() {
     if (!isLeft()) return false
     rmSync(file(LOCK), { force: true })
     return isAlone()
+  }
+}
+
+/** Lets the lock be npm's own: when this process is stopped, npm goes on for a while, or puts back what was there. */
+function hold(npm) {
+  try {
+    writeFileSync(file(LOCK), String(npm))
+  } catch {
+    // See isAlone.
   }
 }
 
@@ -79,7 +94,7 @@ if (Number.parseInt(process.versions.node, 10) < 20) {
 if (!isCurrent()) await untilAlone()
 if (!isCurrent()) {
   console.log('Installing dependencies (first run, or package-lock.json changed): about half a minute ...')
-  const result = install()
+  const result = await install()
   if (result.error?.code === 'ENOENT') fail('npm was not found: install it (it comes with Node), then run the command again.')
   if (result.status !== 0) {
     const code = /npm error code (\w+)/.exec(result.stderr ?? '')?.[1] ?? `exit code ${result.status ?? result.signal}`

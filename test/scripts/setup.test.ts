@@ -47,6 +47,27 @@ function setup(situation: Situation) {
   return spawnSync(process.execPath, args, { cwd: root, env, encoding: 'utf8' })
 }
 
+/** An npm that notes that it began, and takes its time. */
+const SLOW = `${NPM}
+import { appendFileSync, writeFileSync } from 'node:fs'
+appendFileSync('installs.txt', '.')
+Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1000)
+writeFileSync('node_modules/.package-lock.json', ${JSON.stringify(JSON.stringify({ packages: installed }))})`
+
+function begun(root: string) {
+  return spawn(process.execPath, [join(root, 'scripts/setup.mjs')], {
+    cwd: root,
+    env: environment(root),
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
+}
+
+/** What it said, and its exit code. */
+async function endOf(child: ReturnType<typeof begun>): Promise<string> {
+  const [text, [code]] = await Promise.all([child.stdout.setEncoding('utf8').toArray(), once(child, 'exit')])
+  return `${text.join('')}${code}`
+}
+
 const FAILING = (code: string) => `console.error('npm error code ${code}\\nnpm error lots more'); process.exitCode = 1`
 
 describe('setup', () => {
@@ -68,18 +89,8 @@ describe('setup', () => {
   })
 
   it('installs once when two are begun at once', async () => {
-    const slow = `${NPM}
-import { appendFileSync, writeFileSync } from 'node:fs'
-appendFileSync('installs.txt', '.')
-Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1000)
-writeFileSync('node_modules/.package-lock.json', ${JSON.stringify(JSON.stringify({ packages: installed }))})`
-    const root = tree({ npm: slow })
-    const begin = async (): Promise<string> => {
-      const child = spawn(process.execPath, [join(root, 'scripts/setup.mjs')], { cwd: root, env: environment(root) })
-      const [text, [code]] = await Promise.all([child.stdout.setEncoding('utf8').toArray(), once(child, 'exit')])
-      return `${text.join('')}${code}`
-    }
-    const said = await Promise.all([begin(), begin()])
+    const root = tree({ npm: SLOW })
+    const said = await Promise.all([endOf(begun(root)), endOf(begun(root))])
     expect(said.toSorted()).toEqual([
       expect.stringMatching(/^Installing dependencies .*\n0$/),
       expect.stringMatching(/^Waiting for another set-up in this folder .*\n0$/),
@@ -88,7 +99,16 @@ writeFileSync('node_modules/.package-lock.json', ${JSON.stringify(JSON.stringify
     expect(existsSync(join(root, 'var/setup.lock'))).toBe(false)
   })
 
-  it('does not wait for one that was stopped', () => {
+  it('waits for the npm of one that was stopped', async () => {
+    const root = tree({ npm: SLOW })
+    const stopped = begun(root)
+    await expect.poll(() => existsSync(join(root, 'installs.txt'))).toBe(true)
+    stopped.kill('SIGKILL')
+    expect(await endOf(begun(root))).toMatch(/^Waiting for another set-up in this folder .*\n0$/)
+    expect(readFileSync(join(root, 'installs.txt'), 'utf8')).toBe('.')
+  })
+
+  it('does not wait for one of which nothing runs', () => {
     const stopped = spawnSync(process.execPath, ['-e', '']).pid
     expect(setup({ lock: String(stopped) })).toMatchObject({ status: 0, stdout: expect.stringMatching(/^Installing [^\n]*\n$/) })
   })
