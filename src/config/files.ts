@@ -7,7 +7,7 @@ import type { Environment } from './environment.ts'
 import { parseJsonConfig } from './json.ts'
 import { parseMlc } from './mlc.ts'
 
-const PROGRAMS = ['.ts', '.mts', '.js', '.mjs']
+const PROGRAMS = ['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs']
 const EXTENSIONS = [...PROGRAMS, '.json', '.mlc']
 /** Where a configuration may be, in the application's folder. */
 const PLACES = ['session.config', join('config', 'session')].flatMap((place) => EXTENSIONS.map((extension) => place + extension))
@@ -156,7 +156,7 @@ function defaultOf(module: unknown): unknown {
 
 /** What to do where Node took a module for CommonJS, as package.json says of `.ts` and `.js` files that `npm init` has made. */
 function cureOf(error: unknown, name: string): string {
-  if (!/^(?:Cannot use import statement outside a module|Unexpected token 'export')$/.test(wordsOf(error)) || !/[^m][jt]s$/.test(name))
+  if (!/^(?:Cannot use import statement outside a module|Unexpected token 'export')$/.test(wordsOf(error)) || !/[^cm][jt]s$/.test(name))
     return ''
   return `. For package.json it is CommonJS: name it ${name.replace(/(?=[jt]s$)/, 'm')}, or write "type": "module" there.`
 }

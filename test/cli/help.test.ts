@@ -187,6 +187,16 @@ registerHooks({ resolve(specifier, context, next) {
     expect([failed.code, failed.stderr]).toEqual([1, 'holdfast: the client of postgres://127.0.0.1 is gone\n'])
   })
 
+  it('a configuration in CommonJS is read by its ending, in TypeScript too', async () => {
+    for (const [name, text] of [
+      ['session.config.cjs', "module.exports = { driver: 'memory' }"],
+      ['config/session.cts', "const driver: string = 'memory'\nmodule.exports = { driver }"],
+    ] as const) {
+      const cwd = newApp({ 'package.json': '{ "type": "module" }', [name]: text })
+      expect(JSON.parse((await holdfast(['stats', '--json'], { cwd })).stdout)).toMatchObject({ driver: 'memory', sessions: 0 })
+    }
+  })
+
   it('what is nearly an instant ends nobody', async () => {
     const cwd = newApp(configFile({ driver: 'file' }))
     for (const text of ['5', '05/06/2026', 'in May 5', '2026', '2026-13-01', ''])

@@ -19,6 +19,7 @@ describe('loadSessionConfig', () => {
     ['session.config.mts', "const name: string = 'n'\nexport default { cookie: { name } }"],
     ['session.config.js', "export default { cookie: { name: 'n' } }"],
     ['session.config.mjs', "export default Promise.resolve({ cookie: { name: 'n' } })"],
+    ['session.config.cjs', "module.exports = { cookie: { name: 'n' } }"],
     ['session.config.json', '{ "cookie": { "name": "n" } }'],
     ['config/session.ts', "const name: string = 'n'\nexport default { session: { cookie: { name } } }"],
     ['config/session.mts', "const name: string = 'n'\nexport default { cookie: { name } }"],
