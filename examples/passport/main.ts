@@ -49,4 +49,8 @@ app.post('/logout', (req, res, next) => {
 })
 
 const port = Number(process.env['PORT'] || 3000)
-app.listen(port, '127.0.0.1', () => console.log(`http://127.0.0.1:${port}`))
+app.listen(port, '127.0.0.1', (error) => {
+  // Express 5 calls it also where the port is taken.
+  if (error !== undefined) throw error
+  console.log(`http://127.0.0.1:${port}`)
+})

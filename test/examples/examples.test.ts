@@ -119,4 +119,14 @@ describeNeeding('chromium', 'the examples', () => {
       for (const child of running) await stop(child)
     },
   )
+
+  it.for(['express', 'passport'])('%s: says that its port is taken, and not that it listens', { timeout: MOST_MS }, async (example) => {
+    const { port } = new URL(await startExample(example))
+    const second = npmRun(example, 'start', Number(port))
+    let output = ''
+    second.stderr?.on('data', (text: Buffer) => (output += text.toString()))
+    const [code] = await once(second, 'exit')
+    expect([code, output]).toEqual([1, expect.stringContaining('EADDRINUSE')])
+    for (const child of running) await stop(child)
+  })
 })
