@@ -1,9 +1,16 @@
+import { spawnSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
 import { exportsCheck } from '../../scripts/exports.ts'
 import { fileLength } from '../../scripts/file-length.ts'
 import { hygiene } from '../../scripts/hygiene.ts'
 import { strayFiles } from '../../scripts/package.ts'
+import { repository } from '../../scripts/support/check.ts'
 import { makeTree } from '../support/tree.ts'
+
+it('a check that is misspelt is not passed over', () => {
+  const { status, stderr } = spawnSync(process.execPath, ['scripts/check.ts', 'length', 'floor'], { cwd: repository, encoding: 'utf8' })
+  expect([status, stderr]).toEqual([2, expect.stringMatching(/^There is no check floor\. There are: floors, [^\n]*\n$/)])
+})
 
 describe('file length', () => {
   it('names a file of more than 300 lines', () => {
