@@ -15,6 +15,7 @@ import { revokeTests } from './suite/revoke.ts'
 import { rewriteTests } from './suite/rewrite.ts'
 import { surveyTests } from './suite/survey.ts'
 import { updateTests } from './suite/update.ts'
+import { wholeWriteTests } from './suite/whole-writes.ts'
 import { suiteOf } from './suite/world.ts'
 
 /**
@@ -35,6 +36,7 @@ export function driverSuite<Driver extends SessionDriver>(test: TestFunction, op
     readingTests,
     insertTests,
     updateTests,
+    wholeWriteTests,
     rewriteTests,
     destroyTests,
     gcTests,

@@ -85,6 +85,15 @@ export function leaseTests(suite: Suite): void {
     ofKind(await driver.commit(lease, aRecord(), GIVE_BACK), 'written')
   })
 
+  suite.leaseEnds('a lease that was renewed has the time it was given, from then on', async ({ driver, other, shortMs, pass }) => {
+    const { key } = await store(driver)
+    const { lease } = await hold(driver, key, shortMs)
+    equal(await driver.renew(lease, shortMs), true)
+    await pass(shortMs)
+    equal(await driver.renew(lease, LONG), false)
+    equal(await askFor(other, key), 'held')
+  })
+
   suite.locking('renew: `false` once it has ended, and then it changes nothing', async ({ driver, other }) => {
     const { key } = await store(driver)
     const { lease } = await hold(driver, key)

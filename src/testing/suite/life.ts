@@ -1,5 +1,5 @@
 import { assert, equal, ofKind, rejects } from '../assert.ts'
-import { LONG, aRecord, askFor, hold, livesFor, newKey, newToken, recordUnder, store } from './records.ts'
+import { LONG, aMarker, aRecord, askFor, hold, livesFor, newKey, newToken, recordUnder, store } from './records.ts'
 import type { Suite } from './world.ts'
 
 /** Opening, closing, and when a record exists at all. */
@@ -29,6 +29,27 @@ export function lifeTests(suite: Suite): void {
     await driver.close()
     if (other === driver) await driver.open()
     equal(await askFor(other, key), 'held', 'after close')
+  })
+
+  suite.locking('close gives back leases that went on under another token, or on another key', async ({ driver, other }) => {
+    const [kept, moved] = [await store(driver), await store(driver)]
+    const [first, second] = [await hold(driver, kept.key), await hold(driver, moved.key)]
+    const to = newKey()
+    ofKind(await driver.commit(first.lease, aRecord(), { keepLease: newToken(), leaseMs: LONG }), 'written')
+    ofKind(await driver.replace(second.lease, to, aRecord(), aMarker(), { keepLease: newToken(), leaseMs: LONG }), 'written')
+    await driver.close()
+    if (other === driver) await driver.open()
+    equal([await askFor(other, kept.key), await askFor(other, to)], ['held', 'held'])
+  })
+
+  suite.locking('close leaves the leases of another driver', async ({ driver, other }) => {
+    if (other === driver) return
+    const { key } = await store(driver)
+    const { lease } = await hold(driver, key)
+    await other.close()
+    await other.open()
+    equal(await askFor(other, key), 'busy')
+    ofKind(await driver.commit(lease, aRecord(), { leaseMs: LONG }), 'written')
   })
 
   suite.test('close: A second call does nothing', async ({ driver, other }) => {

@@ -127,6 +127,17 @@ export function replaceTests(suite: Suite): void {
     equal(await askFor(other, to), 'held')
   })
 
+  suite.leaseEnds('the lease of the new key has the time it was given', async ({ driver, other, shortMs, pass }) => {
+    const { key } = await store(driver)
+    const { lease } = await hold(driver, key)
+    const to = newKey()
+    const written = await driver.replace(lease, to, aRecord(), aMarker(), { keepLease: newToken(), leaseMs: shortMs })
+    const kept = ofKind(written, 'written').lease ?? lease
+    await pass(shortMs)
+    equal(await driver.commit(kept, aRecord(), GIVE_BACK), { kind: 'lost' })
+    equal(await askFor(other, to), 'held')
+  })
+
   suite.locking('a refused replace leaves no lease on the new key', async ({ driver, other }) => {
     const { key } = await store(driver)
     const { lease } = await hold(driver, key)
@@ -142,6 +153,8 @@ export function replaceTests(suite: Suite): void {
     await markerUnder(driver, key)
     await pass(shortMs)
     equal(await driver.read(key), undefined)
+    await store(driver, {}, key)
+    await recordUnder(driver, key)
   })
 
   suite.locking('a marker lives for its least time, however little was left of what it replaces', async ({ driver, shortMs, pass }) => {

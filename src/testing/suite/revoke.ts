@@ -1,3 +1,4 @@
+import type { RecordWrite } from '../../contracts/driver.ts'
 import { assert, equal, ofKind } from '../assert.ts'
 import { GIVE_BACK, aMarker, aRecord, hold, listAll, livesFor, newKey, recordUnder, store } from './records.ts'
 import type { Suite } from './world.ts'
@@ -74,6 +75,23 @@ export function revokeTests(suite: Suite): void {
     }
   })
 
+  suite.lockingAndListing('a login that is under way is revoked however it is stored', async ({ driver, other }) => {
+    for (let round = 0; round < 10; round++) {
+      const [updated, committed, moved] = [await store(driver), await store(driver), await store(driver)]
+      const [first, second] = [await hold(driver, committed.key), await hold(driver, moved.key)]
+      const to = newKey()
+      const underWay = Promise.all([
+        driver.update(updated.key, login(), updated.version),
+        driver.commit(first.lease, login(), GIVE_BACK),
+        driver.replace(second.lease, to, login(), aMarker(), GIVE_BACK),
+      ])
+      await driver.revokeUser('7')
+      await underWay
+      for (const key of [updated.key, committed.key, to]) equal((await other.read(key))?.kind, undefined, 'a login that was under way')
+      equal(await listAll(other, '7'), [])
+    }
+  })
+
   suite.lockingAndListing('the session that stays may move to another key meanwhile', async ({ driver, other }) => {
     for (let round = 0; round < 10; round++) {
       const { key, write } = await store(driver, { userId: '7' })
@@ -94,4 +112,8 @@ export function revokeTests(suite: Suite): void {
     await pass(shortMs)
     equal(await driver.revokeUser('7'), 1)
   })
+}
+
+function login(): RecordWrite {
+  return aRecord({ userId: '7', authenticatedAt: 'now' })
 }
