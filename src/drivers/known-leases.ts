@@ -1,5 +1,19 @@
-import type { CommitResult, Destroyed, Lease } from '../contracts/driver.ts'
+import type { Acquired, CommitResult, Destroyed, Found, Lease } from '../contracts/driver.ts'
+import { SessionError } from '../session/errors.ts'
 import type { StoreKey } from '../session/id.ts'
+import { asStaysUnknown } from './settle.ts'
+
+/** What asking for a lease finds. */
+export type Asked = Found | { readonly kind: 'busy' } | { readonly kind: 'absent' }
+
+/** A lease that is asked for, and what becomes of one that comes when the driver is closed. */
+export interface Asking {
+  readonly key: StoreKey
+  readonly token: string
+  readonly ask: () => Promise<Asked>
+  readonly isOpen: () => boolean
+  readonly unlock: () => Promise<unknown>
+}
 
 /** The leases that a driver was given by a store behind a network, and the user that each record had. */
 export class KnownLeases {
@@ -7,6 +21,26 @@ export class KnownLeases {
 
   add(key: StoreKey, token: string, userId: string | undefined): void {
     this.#leases.set(token, { key, userId })
+  }
+
+  /** Asks for a lease. It is known from now on: a driver that is closed before the answer comes gives it back, and once more when it has come. */
+  acquire({ key, token, ask, isOpen, unlock }: Asking): Promise<Acquired> {
+    this.add(key, token, undefined)
+    return ask().then(
+      (asked): Acquired | Promise<never> => {
+        if (asked.kind === 'record' && isOpen()) {
+          const { record, now } = asked
+          this.add(key, token, record.userId)
+          return { kind: 'held', lease: { key, token, version: record.version }, record, now }
+        }
+        this.forget(token)
+        return asked.kind === 'record' ? givenBack(unlock) : asked
+      },
+      (error: unknown) => {
+        this.forget(token)
+        return asStaysUnknown('acquire')(error)
+      },
+    )
   }
 
   userOf({ token }: Pick<Lease, 'token'>): string | undefined {
@@ -37,4 +71,9 @@ export class KnownLeases {
     if (result.kind === 'written' && result.lease !== undefined) this.add(result.lease.key, result.lease.token, userId)
     return result
   }
+}
+
+async function givenBack(unlock: () => Promise<unknown>): Promise<never> {
+  await unlock().catch(() => undefined)
+  throw SessionError.driverFailed('acquire', 'The driver was closed meanwhile.')
 }

@@ -76,6 +76,7 @@ export class ShakyDriver implements LockingDriver, ListingDriver, RewritingDrive
   readonly #clientResends: boolean
   /** The leases that this driver was given, and the user that each record had. */
   readonly #leases = new Map<string, { readonly key: StoreKey; readonly userId: string | undefined }>()
+  #isClosed = false
 
   constructor(options: ShakyDriverOptions) {
     const { store, seed = 1, rate = 0, boundMs = 0 } = options
@@ -92,9 +93,11 @@ export class ShakyDriver implements LockingDriver, ListingDriver, RewritingDrive
       throw SessionError.driverFailed('open', why)
     }
     if (this.#store.isDown) await this.#ask('read', () => undefined)
+    this.#isClosed = false
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true
     const leases = [...this.#leases]
     this.#leases.clear()
     await Promise.allSettled(leases.map(([token, { key }]) => this.#call('unlock', () => this.#store.unlock(key, token))))
@@ -144,6 +147,10 @@ export class ShakyDriver implements LockingDriver, ListingDriver, RewritingDrive
   async acquire(key: StoreKey, { token, leaseMs }: AcquireOptions): Promise<Acquired> {
     const asked = await this.#ask('acquire', () => this.#store.acquire(key, token, leaseMs))
     if (asked.kind !== 'held') return asked
+    if (this.#isClosed) {
+      await this.#call('unlock', () => this.#store.unlock(key, token)).catch(() => undefined)
+      throw SessionError.driverFailed('acquire', 'The driver was closed meanwhile.')
+    }
     const { record, now } = asked
     this.#leases.set(token, { key, userId: record.userId })
     return { kind: 'held', lease: { key, token, version: record.version }, record, now }

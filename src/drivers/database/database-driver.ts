@@ -25,7 +25,7 @@ import type { StoreKey } from '../../session/id.ts'
 import { KnownLeases } from '../known-leases.ts'
 import { replaceInTwoSteps } from '../replace.ts'
 import { isLogin, revokeInPasses, writeUnderEpoch } from '../revoke.ts'
-import { type ReadBack, answered, asStaysUnknown, settleCommit, settleDestroy, settleRelease, settleUpdate } from '../settle.ts'
+import { type ReadBack, answered, settleCommit, settleDestroy, settleRelease, settleUpdate } from '../settle.ts'
 import type { DatabaseStore } from './database-store.ts'
 import type { Updated } from './found.ts'
 import { keysOfUser, listPage } from './listing.ts'
@@ -158,14 +158,15 @@ export class DatabaseDriver implements LockingDriver, ListingDriver, RewritingDr
   }
 
   acquire(key: StoreKey, { token, leaseMs }: AcquireOptions): Promise<Acquired> {
-    return this.#ask('acquire', async (store) => {
-      const asked = await store.acquire(key, token, leaseMs)
-      if (asked.kind !== 'record') return asked
-      if (this.#opened?.store !== store) await this.#giveBack(store, key, token)
-      const { record, now } = asked
-      this.#leases.add(key, token, record.userId)
-      return { kind: 'held' as const, lease: { key, token, version: record.version }, record, now }
-    }).catch(asStaysUnknown('acquire'))
+    return this.#ask('acquire', (store) =>
+      this.#leases.acquire({
+        key,
+        token,
+        ask: () => store.acquire(key, token, leaseMs),
+        isOpen: () => this.#opened?.store === store,
+        unlock: () => store.unlock(key, token),
+      }),
+    )
   }
 
   commit(lease: Lease, record: RecordWrite | undefined, options: CommitOptions): Promise<CommitResult> {
@@ -233,12 +234,6 @@ export class DatabaseDriver implements LockingDriver, ListingDriver, RewritingDr
       list: () => keysOfUser(store, userId, exceptHandle),
       destroy: (key) => store.destroy('revokeUser', key),
     })
-  }
-
-  /** What was under way when the driver was closed. */
-  async #giveBack(store: DatabaseStore, key: StoreKey, token: string): Promise<never> {
-    await store.unlock(key, token).catch(() => undefined)
-    throw SessionError.driverFailed('acquire', 'The driver was closed meanwhile.')
   }
 
   #store(operation: string): DatabaseStore {

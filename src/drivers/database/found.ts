@@ -4,9 +4,6 @@ import type { StoreKey } from '../../session/id.ts'
 import { type Row, SqlFailure } from './bridges/bridge.ts'
 import { type Head, headOf, recordOf } from './rows.ts'
 
-/** What asking for a lease finds. */
-export type Asked = Found | { readonly kind: 'busy' } | { readonly kind: 'absent' }
-
 export type Updated = UpdateResult | { readonly kind: 'other user' }
 
 export function foundIn(key: StoreKey, row: Row): Found | undefined {

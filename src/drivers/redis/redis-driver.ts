@@ -22,10 +22,10 @@ import type {
 import type { SurveyingDriver } from '../../contracts/surveying-driver.ts'
 import { SessionError } from '../../session/errors.ts'
 import type { StoreKey } from '../../session/id.ts'
-import { KnownLeases } from '../known-leases.ts'
+import { type Asked, KnownLeases } from '../known-leases.ts'
 import { replaceInTwoSteps } from '../replace.ts'
 import { isLogin, revokeInPasses, writeUnderEpoch } from '../revoke.ts'
-import { type ReadBack, answered, asStaysUnknown, settleCommit, settleDestroy, settleRelease, settleUpdate } from '../settle.ts'
+import { type ReadBack, answered, settleCommit, settleDestroy, settleRelease, settleUpdate } from '../settle.ts'
 import type { Bridge } from './bridges/bridge.ts'
 import { bridgeTo } from './bridges/recognise.ts'
 import { RedisLine } from './line.ts'
@@ -147,12 +147,8 @@ export class RedisDriver implements LockingDriver, ListingDriver, RewritingDrive
   }
 
   acquire(key: StoreKey, { token, leaseMs }: AcquireOptions): Promise<Acquired> {
-    return this.#ask('acquire', (store) => store.acquire(key, token, leaseMs)).then((asked) => {
-      if (asked.kind !== 'record') return asked
-      const { record, now } = asked
-      this.#leases.add(key, token, record.userId)
-      return { kind: 'held', lease: { key, token, version: record.version }, record, now }
-    }, asStaysUnknown('acquire'))
+    const ask = (): Promise<Asked> => this.#ask('acquire', (store) => store.acquire(key, token, leaseMs))
+    return this.#leases.acquire({ key, token, ask, isOpen: () => this.#isOpen, unlock: () => this.#walk.store.unlock(key, token) })
   }
 
   commit(lease: Lease, record: RecordWrite | undefined, options: CommitOptions): Promise<CommitResult> {

@@ -13,6 +13,7 @@ import type {
 } from '../../contracts/driver.ts'
 import { SessionError, isSessionError } from '../../session/errors.ts'
 import type { StoreKey } from '../../session/id.ts'
+import type { Asked } from '../known-leases.ts'
 import type { MarkAnswer } from '../replace.ts'
 import type { ReadBack } from '../settle.ts'
 import { ABSENT, BUSY, CONFLICT, DONE, LOST, OTHER_USER, UNREADABLE } from './answers.ts'
@@ -43,12 +44,6 @@ import { REWRITE, TOUCH, UPDATE } from './scripts/update.ts'
 import { textField } from './text-fields.ts'
 
 type Inserted = { readonly version: Version; readonly expiresAt: number } | undefined
-
-export type Asked =
-  | Extract<Found, { readonly kind: 'record' }>
-  | Extract<Found, { readonly kind: 'marker' }>
-  | { readonly kind: 'busy' }
-  | { readonly kind: 'absent' }
 
 /** What was removed, and whose it was. */
 export interface Removed {

@@ -42,6 +42,14 @@ export function lifeTests(suite: Suite): void {
     equal([await askFor(other, kept.key), await askFor(other, to)], ['held', 'held'])
   })
 
+  suite.locking('a lease that was asked for when the driver was closed is not left behind', async ({ driver, other }) => {
+    const { key } = await store(driver)
+    const asking = driver.acquire(key, { token: newToken(), leaseMs: LONG })
+    await Promise.allSettled([driver.close(), asking])
+    if (other === driver) await driver.open()
+    equal(await askFor(other, key), 'held')
+  })
+
   suite.locking('close leaves the leases of another driver', async ({ driver, other }) => {
     if (other === driver) return
     const { key } = await store(driver)
