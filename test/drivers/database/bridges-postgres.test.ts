@@ -3,6 +3,7 @@ import pg from 'pg'
 import postgres from 'postgres'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { bridgeTo } from '../../../src/drivers/database/bridges/recognise.ts'
+import { DatabaseDriver } from '../../../src/drivers/database/database-driver.ts'
 import { describeNeeding } from '../../support/needs.ts'
 import { postgresForTests } from '../../support/postgres-server.ts'
 import type { ServerForTests } from '../../support/sql-server.ts'
@@ -61,6 +62,23 @@ describeNeeding('postgres', 'a bridge to PostgreSQL', () => {
     await bridge.run(other, [3])
     expect((await bridge.run(prepared, [])).rows).toEqual([{ statement: one.text }])
     await under.end()
+  })
+
+  it('says that a client was not connected, and takes one that is just connecting', async () => {
+    const idle = new pg.Client(url())
+    const driver = new DatabaseDriver({ client: idle, table: 'nothing_here' })
+    await expect(driver.migrate()).rejects.toThrow('The client was not connected: await client.connect() first')
+    const connected = idle.connect()
+    await expect(driver.open()).rejects.toThrow("There is no table 'nothing_here'.")
+    await connected
+    await idle.end()
+  })
+
+  it('says that there is no schema, and does not ask for a migration by which none would come', async () => {
+    const connections = new pg.Pool({ connectionString: url() })
+    const driver = new DatabaseDriver({ client: connections, table: 'no_such_schema.sessions' })
+    await expect(driver.migrate()).rejects.toThrow(/migrate' failed\. The database answered: schema "no_such_schema" does not exist/)
+    await connections.end()
   })
 
   it('refuses a postgres.js that changes names', async () => {

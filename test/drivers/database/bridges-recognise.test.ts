@@ -59,6 +59,7 @@ const PASSWORD = 'hunter2'
 
 it.each([
   { what: 'an address', client: `postgres://holdfast:${PASSWORD}@localhost/holdfast`, word: /make a client of it first/ },
+  { what: 'a connection that was not awaited', client: Promise.resolve({}), word: /await it first/ },
   { what: 'mysql2 with callbacks', client: mysqlWithCallbacks.createPool(NOWHERE), word: /mysql2\/promise/ },
   { what: 'mariadb with callbacks', client: mariadbCallback.createPool({ ...NOWHERE, minimumIdle: 0 }), word: /import 'mariadb'/ },
   { what: 'the module pg', client: pg, word: /new Pool\(\)/ },

@@ -67,6 +67,10 @@ describe('the options of a RedisDriver', () => {
     }
   })
 
+  it('a client that was not awaited is refused with a word that helps', () => {
+    expect(() => bridgeTo(Promise.resolve({}), 1000)).toThrow('not a promise of one: await it first.')
+  })
+
   it.each<[string, object]>([
     ['prefix', { prefix: 7 }],
     ['prefix', { prefix: '{all}:' }],

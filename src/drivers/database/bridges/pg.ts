@@ -1,3 +1,4 @@
+import { SessionError } from '../../../session/errors.ts'
 import { type Answer, type Bridge, type BridgeOptions, type Row, SqlFailure, type Statement, type Value } from './bridge.ts'
 import { type Lending, lendingOne, onConnection } from './lending.ts'
 import { postgresFailure, postgresRefusal } from './postgres-failure.ts'
@@ -62,7 +63,16 @@ export function pgPoolBridge(pool: PgPool, options: BridgeOptions): Bridge {
  * them in its transaction. One that is lost stays lost.
  */
 export function pgClientBridge(client: PgClient, options: BridgeOptions): Bridge {
-  return bridgeOver(client, lendingOne(client, { failureOf: postgresFailure, refusalOf: postgresRefusal }), options)
+  const bridge = bridgeOver(client, lendingOne(client, { failureOf: postgresFailure, refusalOf: postgresRefusal }), options)
+  return {
+    ...bridge,
+    open: () => {
+      // It would keep all statements until then.
+      if (propertyOf(client, '_connected') === false && propertyOf(client, '_connecting') === false)
+        throw SessionError.driverFailed('open', 'The client was not connected: await client.connect() first, or hand in a new Pool().')
+      return bridge.open?.()
+    },
+  }
 }
 
 function bridgeOver<Client extends PgClient>(

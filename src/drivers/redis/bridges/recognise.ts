@@ -24,7 +24,8 @@ export function bridgeTo(client: unknown, patienceMs: number): Bridge {
   const accepted =
     'a client of redis 5 or 6 (createClient(), createClientPool(), createCluster(), createSentinel()), ' +
     'of ioredis 5 or 6, or of iovalkey (new Redis(), new Cluster())'
-  throw SessionError.config('client', `must be ${accepted}, not ${shown(client)}.`)
+  const what = client instanceof Promise ? 'a promise of one: await it first' : shown(client)
+  throw SessionError.config('client', `must be ${accepted}, not ${what}.`)
 }
 
 /** A client that can be handed in. */
