@@ -14,6 +14,7 @@ const MOST_PASSES = 10
  * @throws {SessionError} `ERR_SESSION_LIMIT`, where there are enough and the limit refuses more.
  */
 export async function admitLogin(house: House, limit: UserLimit, userId: string, handle: string | undefined): Promise<ReadonlySet<string>> {
+  await house.ready()
   const others = await sessionsOf(house, userId)
   if (handle !== undefined) others.delete(handle)
   if (limit.whenReached === 'refuse' && others.size >= limit.sessions) throw reached(house, limit, userId)

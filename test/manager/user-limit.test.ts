@@ -1,4 +1,6 @@
+import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
+import { DatabaseDriver } from '../../src/drivers/database/database-driver.ts'
 import { MemoryDriver } from '../../src/drivers/memory.ts'
 import { SessionManager } from '../../src/manager/session-manager.ts'
 import { handlesIn, handlesOf, loggedIn, openOwnersShop } from '../support/owners-shop.ts'
@@ -196,6 +198,15 @@ describe('what is no login', () => {
     await shop.sessions.run(known.id, (session) => session.set('n', 1))
     expect(shop.driver.lists).toEqual([])
   })
+})
+
+it('a login may be the first that a store is asked for', async () => {
+  const driver = new DatabaseDriver({ client: new DatabaseSync(':memory:') })
+  await driver.migrate()
+  const sessions = new SessionManager({ driver, maxPerUser: { sessions: 1 } })
+  await sessions.run(undefined, (session) => session.setUserId('ada'))
+  expect((await sessions.list({ userId: 'ada' })).sessions.length).toBe(1)
+  await sessions.close()
 })
 
 describe('the options of maxPerUser', () => {
