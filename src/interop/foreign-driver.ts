@@ -37,6 +37,7 @@ export class ForeignDriver implements LockingDriver, RewritingDriver {
   readonly name: string
   readonly expiresByItself: boolean
   readonly #parts: ForeignParts
+  #isClosed = false
 
   /** Made by `fromExpressStore` and `fromUnstorage`. */
   constructor(parts: ForeignParts) {
@@ -48,9 +49,11 @@ export class ForeignDriver implements LockingDriver, RewritingDriver {
   /** Asks the store for what it cannot have, to see that it answers. */
   async open(): Promise<void> {
     await this.#parts.cabinet.has('open', hashAsStoreKey(randomHex(32)))
+    this.#isClosed = false
   }
 
   close(): Promise<void> {
+    this.#isClosed = true
     this.#parts.shared.freeAll(this)
     return Promise.resolve()
   }
@@ -162,6 +165,8 @@ export class ForeignDriver implements LockingDriver, RewritingDriver {
   async #lease(contents: Contents, token: string, leaseMs: number, now: number): Promise<void> {
     const endsAt = now + leaseMs
     await this.#parts.cabinet.keepUntil(contents, endsAt, now)
+    // Nobody would give it back.
+    if (this.#isClosed) throw SessionError.driverFailed('acquire', 'The driver was closed meanwhile.')
     this.#parts.shared.leases.set(contents.key, { token, endsAt, owner: this })
   }
 
