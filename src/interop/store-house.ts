@@ -3,7 +3,7 @@ import type { Serializer } from '../contracts/serializer.ts'
 import { isListing } from '../manager/abilities.ts'
 import { AnswerBound, boundedDriver } from '../manager/bounded-driver.ts'
 import { SessionError } from '../session/errors.ts'
-import { checkFunction, choiceOption, knownFields, numberOption } from '../session/option-check.ts'
+import { checkFunction, choiceOption, knownFields, numberOption, timerOption } from '../session/option-check.ts'
 import { isObject } from '../session/plain.ts'
 import { userIdOf } from '../session/request-info.ts'
 import { quietInterval } from '../session/runtime.ts'
@@ -63,7 +63,7 @@ export function storeHouse(given: SessionDriver, options: ToExpressStoreOptions)
   checkFunction('userId', userId)
   const defaultMs = 1000 * numberOption('idleSeconds', options.idleSeconds, DAY_SECONDS, 'above', 0)
   const absoluteMs = 1000 * numberOption('absoluteSeconds', options.absoluteSeconds, 0, 'at least', 0) || undefined
-  const collectMs = 1000 * numberOption('collectEverySeconds', options.collectEverySeconds, 300, 'at least', 0)
+  const collectMs = 1000 * timerOption('collectEverySeconds', options.collectEverySeconds, 300, 'at least')
   const onGone = choiceOption('onGone', options.onGone, 'ignore', ['ignore', 'throw'])
 
   const driver = boundedDriver(given, new AnswerBound(ANSWER_MS))

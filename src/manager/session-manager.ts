@@ -1,6 +1,7 @@
 import type { ResealProgress, SessionEventKind, SessionListener } from '../contracts/events.ts'
 import { SessionError } from '../session/errors.ts'
 import { asSessionId } from '../session/id.ts'
+import { timerOption } from '../session/option-check.ts'
 import type { DefaultData } from '../session/path-types.ts'
 import type { Session } from '../session/session.ts'
 import type { Concurrency } from '../session/session-state.ts'
@@ -15,7 +16,6 @@ import type { SessionManagerOptions } from './options.ts'
 import { ownWay } from './own-way.ts'
 import { keyUsage, reseal } from './resealing.ts'
 import type { KeyUsage, ResealOptions } from './resealing.ts'
-import { timerOption } from './settings.ts'
 import { Visit } from './visit.ts'
 
 /** How one session is started. */

@@ -1,6 +1,6 @@
 import type { Durations, SessionDriver } from '../contracts/driver.ts'
 import { SessionError } from '../session/errors.ts'
-import { booleanOption, choiceOption, integerOption, knownFields, numberOption } from '../session/option-check.ts'
+import { booleanOption, choiceOption, integerOption, knownFields, numberOption, timerOption } from '../session/option-check.ts'
 import type { Concurrency } from '../session/session-state.ts'
 import { isListing, isLocking } from './abilities.ts'
 import { checkParts } from './parts-check.ts'
@@ -34,8 +34,6 @@ const FIELDS =
   'driver serializer name lifetime lock cookie schema upgradeData hashIds onStoreError onUnreadable onGone bags collectEverySeconds clock concurrency assumeSingleProcess maxPerUser onReuse binding moveIn'.split(
     ' ',
   )
-// 2^31 - 1 milliseconds.
-const LONGEST_TIMER_SECONDS = 2_147_483
 const LIFETIME_FIELDS =
   'preset idleSeconds absoluteSeconds maxIdleSeconds maxAbsoluteSeconds touchEverySeconds rotateEverySeconds graceSeconds'.split(' ')
 const PRESETS = {
@@ -85,13 +83,6 @@ export function concurrencyOption(value: unknown, fallback: Concurrency, driver:
     )
   }
   return concurrency
-}
-
-/** Seconds that a timer counts. Past 24 days a timer would go off at once. */
-export function timerOption(option: string, value: unknown, fallback: number, limit: 'at least' | 'above'): number {
-  const seconds = numberOption(option, value, fallback, limit, 0)
-  if (seconds > LONGEST_TIMER_SECONDS) throw SessionError.config(option, `must be at most ${LONGEST_TIMER_SECONDS}, not ${seconds}.`)
-  return seconds
 }
 
 function lifetimeFrom(

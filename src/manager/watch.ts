@@ -3,13 +3,12 @@ import { SessionError } from '../session/errors.ts'
 import type { SessionId, StoreKey } from '../session/id.ts'
 import { hasEnded } from '../session/lifetime.ts'
 import type { Limits, SessionTimes } from '../session/lifetime.ts'
-import { knownFields } from '../session/option-check.ts'
+import { knownFields, timerOption } from '../session/option-check.ts'
 import { quietTimeout } from '../session/runtime.ts'
 import type { SessionEnd, WatchOptions } from '../session/session-lifecycle.ts'
 import { MAX_MARKERS, successorBy } from './digest.ts'
 import type { EventHub } from './event-hub.ts'
 import type { Registry } from './registry.ts'
-import { timerOption } from './settings.ts'
 
 /** What was read of a session, or written. */
 interface Reading {

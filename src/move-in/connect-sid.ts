@@ -1,6 +1,6 @@
 import type { Cookies } from 'cookie'
 import { SessionError } from '../session/errors.ts'
-import { checkFunction, knownFields, numberOption } from '../session/option-check.ts'
+import { checkFunction, knownFields, numberOption, timerOption } from '../session/option-check.ts'
 import { isObject } from '../session/plain.ts'
 import { clearingFor, cookieNameOption } from './clearing.ts'
 import type { OldCookiePlace } from './clearing.ts'
@@ -53,7 +53,7 @@ export function connectSid(options: ConnectSidOptions): OldSource {
   const cookieName = cookieNameOption('connectSid.name', options.name ?? 'connect.sid')
   const verify = unsign(secretsFrom(options.secrets))
   const clear = clearingFor('connectSid.cookie', options.cookie)
-  const shelf = connectShelf({ ...options, answerSeconds: numberOption('connectSid.answerSeconds', options.answerSeconds, 5, 'above', 0) })
+  const shelf = connectShelf({ ...options, answerSeconds: timerOption('connectSid.answerSeconds', options.answerSeconds, 5, 'above') })
   const source: OldSource = {
     cookieName,
     lifetimeMs: 1000 * numberOption('connectSid.lifetimeSeconds', options.lifetimeSeconds, 2_592_000, 'above', 0),

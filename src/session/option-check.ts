@@ -40,6 +40,19 @@ export function numberOption(option: string, value: unknown, fallback: number, l
   throw SessionError.config(option, `must be a number ${limit} ${min}, not ${shown(value)}.`)
 }
 
+// 2^31 - 1 milliseconds.
+const LONGEST_TIMER_SECONDS = 2_147_483
+
+/**
+ * Seconds that a timer counts. Past 24 days a timer would go off at once.
+ * @throws {SessionError} `ERR_SESSION_CONFIG`, as `numberOption`.
+ */
+export function timerOption(option: string, value: unknown, fallback: number, limit: 'at least' | 'above'): number {
+  const seconds = numberOption(option, value, fallback, limit, 0)
+  if (seconds > LONGEST_TIMER_SECONDS) throw SessionError.config(option, `must be at most ${LONGEST_TIMER_SECONDS}, not ${seconds}.`)
+  return seconds
+}
+
 /** @throws {SessionError} `ERR_SESSION_CONFIG` for anything but one of the choices. */
 export function choiceOption<Choice extends string | boolean>(
   option: string,

@@ -49,6 +49,8 @@ describe('toExpressStore', () => {
       [{ idleSecond: 1 }, "'idleSecond': is not known. Did you mean 'idleSeconds'?"],
       [{ idleSeconds: 0 }, "'idleSeconds': must be a number above 0"],
       [{ absoluteSeconds: -1 }, "'absoluteSeconds'"],
+      // A timer that is longer than any goes off again and again at once.
+      [{ collectEverySeconds: 2_592_000 }, "'collectEverySeconds': must be at most 2147483"],
       [{ onGone: 'report' }, "'onGone': must be one of"],
       [{ userId: 'id' }, "'userId': must be a function"],
     ]

@@ -36,6 +36,8 @@ describe('a mistake in the options is named when they are made', () => {
     expect(made({ name: 'a b' })).toBe('connectSid.name')
     expect(made({ lifetimeSeconds: 0 })).toBe('connectSid.lifetimeSeconds')
     expect(made({ answerSeconds: -1 })).toBe('connectSid.answerSeconds')
+    // Longer than any timer: it would go off at once.
+    expect(made({ answerSeconds: 3_000_000 })).toBe('connectSid.answerSeconds')
     expect(made({ userId: 'passport.user' })).toBe('connectSid.userId')
     expect(made({ cookie: { secure: true } })).toBe('connectSid.cookie.secure')
     expect(made({ secret: 'a secret' })).toBe('connectSid.secret')
