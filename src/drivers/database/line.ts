@@ -86,5 +86,5 @@ export class SqlLine {
 
 /** The error for an operation that was certainly not carried out. */
 export function notDone(operation: string, failure: SqlFailure): SessionError {
-  return SessionError.driverFailed(operation, adviceFor(failure), { cause: failure })
+  return SessionError.driverFailed(operation, adviceFor(failure, operation), { cause: failure })
 }

@@ -171,11 +171,17 @@ it.each([
 })
 
 it('what to do is only to look for the server where it was not reached', () => {
-  const advice = (reason: FailureReason): string => adviceFor(new SqlFailure('refused', reason, 'words'))
+  const advice = (reason: FailureReason): string => adviceFor(new SqlFailure('refused', reason, 'words'), 'read')
   expect(advice('unready')).toBe(
     'The database could not be reached, or gave no connection. Nothing was changed. Is it running, and has the client the right address? It said: words',
   )
   expect(advice('other')).toBe('The database answered: words')
+})
+
+it('a migration that lacks something is not told to migrate', () => {
+  const missing = new SqlFailure('reply', 'missing', 'words')
+  expect(adviceFor(missing, 'read')).toContain('npx holdfast migrate')
+  expect(adviceFor(missing, 'migrate')).toBe('The database answered: words')
 })
 
 it('a failure stays what it is, and what is no error is unknown', () => {

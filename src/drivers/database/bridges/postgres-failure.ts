@@ -17,6 +17,7 @@ const REASONS: Readonly<Record<string, FailureReason>> = {
   '42P05': 'unprepared',
   '42P01': 'missing',
   '42703': 'missing',
+  '3F000': 'missing',
 }
 
 /** Said when somebody logs in, so nothing of theirs was carried out: rights, no such database, no connection left, it starts. */
