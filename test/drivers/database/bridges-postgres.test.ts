@@ -2,6 +2,7 @@ import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import postgres from 'postgres'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { until } from '../../../proof/faults/until.ts'
 import { bridgeTo } from '../../../src/drivers/database/bridges/recognise.ts'
 import { DatabaseDriver } from '../../../src/drivers/database/database-driver.ts'
 import { describeNeeding } from '../../support/needs.ts'
@@ -130,8 +131,11 @@ async function adminAt(url: string): Promise<Admin> {
       }
     },
     waiting: async (table) => (await connections.query(`SELECT pid ${waiting}`, [table])).rows.length,
+    // One that just looks for deadlocks does not wait in that moment.
     killWaiting: async (table) => {
-      await connections.query(`SELECT pg_terminate_backend(pid) ${waiting}`, [table])
+      const kill = async (): Promise<boolean> =>
+        (await connections.query(`SELECT pg_terminate_backend(pid) ${waiting}`, [table])).rows.length > 0
+      await until('a statement that waits to be killed', kill)
     },
     end: () => connections.end(),
   }
