@@ -33,8 +33,10 @@ export type PathInput<Data, P extends string> = P extends Named<Data> ? Property
 export type NumberPath<Data, P extends string> =
   unknown extends PathValue<Data, P> ? Path<Data, P> : PathValue<Data, P> extends number | null | undefined ? Path<Data, P> : never
 
-// Only keys that are written out: an index signature would take `a.b` for a key of its own, where it leads to the `b` of an `a`.
-type Named<T> = keyof { [K in keyof T as {} extends Record<K, 1> ? never : K]: 1 }
+// Only keys that are written out: an index signature would take `a.b` for a key of its own, where it leads to the `b` of an `a`. `keyof` has no
+// names beside `string`, and the mapped type, which has them, is made anew for each key that is looked at.
+type Named<T> = string extends keyof T ? keyof { [K in keyof T as Name<K>]: 1 } : Name<keyof T>
+type Name<K extends PropertyKey> = K extends string ? ({} extends Record<K, 1> ? never : K) : never
 
 type Checked<T, P extends string, Done extends string, Steps extends 1[]> =
   IsOpen<T> extends true

@@ -67,11 +67,29 @@ it('keys are checked without strict too, through optional properties and beside 
   expect(errors).toEqual(['main.ts(5,', 'main.ts(6,'])
 })
 
+it('a wide data type costs no more for each key that is used', () => {
+  const wide = Array.from({ length: 400 }, (_, index) => `k${index}`)
+  const source = `
+    import type { Session } from 'holdfast'
+    declare const session: Session<{ ${wide.map((key) => `${key}: { a: { b: number } }`).join('; ')} }>
+    ${wide.map((key) => `session.set('${key}.a.b', 1)`).join('\n')}
+  `
+  const said = compile(source, ['--extendedDiagnostics'])
+  expect(said).not.toContain('error')
+  const [, count = 'no count'] = /^Instantiations: +(\d+)$/m.exec(said) ?? []
+  expect(Number(count)).toBeLessThan(400_000) // that of each with each other is more than twice as much
+})
+
 /** Where the compiler finds something wrong in an application's file. */
 function check(source: string, options: Readonly<Record<string, boolean>> = {}): string[] {
-  writeFileSync(join(folder, 'main.ts'), source)
   const flags = Object.entries(options).flatMap(([name, value]) => [`--${name}`, `${value}`])
+  return compile(source, flags).match(/^main\.ts\(\d+,/gm) ?? []
+}
+
+/** What the compiler says of an application's file. */
+function compile(source: string, flags: readonly string[]): string {
+  writeFileSync(join(folder, 'main.ts'), source)
   const tsc = join(repository, 'node_modules/typescript/bin/tsc')
   const { stdout } = spawnSync(process.execPath, [tsc, '-p', folder, '--pretty', 'false', ...flags], { cwd: folder, encoding: 'utf8' })
-  return stdout.match(/^main\.ts\(\d+,/gm) ?? []
+  return stdout
 }
