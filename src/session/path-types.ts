@@ -12,8 +12,8 @@ export type DefaultData = [keyof SessionData] extends [never] ? Record<string, u
  *
  * Objects, unions, records, tuples and arrays (`items.0.name`, or `items.${i}.name` with a number) are descended into. What
  * has methods (`Date`, `Map`, a class instance) is a leaf. A key that `Data` names with a dot in it is taken as it is written.
- * Under `unknown` and `any` every key is right. Any other key has at most 16 segments: only the key at hand is looked at, never
- * all keys of `Data`, so that a wide or recursive `Data` costs nothing.
+ * Under `unknown` and `any` every key is right. Any other key has at most 16 segments. Only the key at hand is descended along, so that a wide
+ * or recursive `Data` costs nothing.
  */
 export type Path<Data, P extends string> = P extends Named<Data> ? P : Checked<Data, P, '', []>
 
