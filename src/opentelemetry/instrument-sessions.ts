@@ -18,6 +18,7 @@ const REFUSED = 'holdfast.session.refused'
  * event of the request's span. Metrics: `holdfast.session.lock.wait`, `holdfast.session.lock.hold`, `holdfast.session.events`,
  * `holdfast.session.refusals`. No id, token, user or data is in any of it; only spans have the key, a hash.
  *
+ * @throws {SessionError} `ERR_SESSION_CONFIG` for an option that is unknown.
  * @see OpenTelemetry Semantic Conventions, "Naming".
  */
 export function instrumentSessions(sessions: InstrumentedSessions, options: TelemetryOptions = {}): () => void {

@@ -1,5 +1,6 @@
 import { metrics, trace } from '@opentelemetry/api'
 import type { Histogram, Meter, MeterProvider, Tracer, TracerProvider } from '@opentelemetry/api'
+import { knownFields } from '../session/option-check.ts'
 
 /** Where spans and metrics go. */
 export interface TelemetryOptions {
@@ -17,7 +18,9 @@ export class Telemetry {
   readonly tracer: Tracer
   readonly meter: Meter
 
-  constructor({ tracerProvider = trace, meterProvider = metrics }: TelemetryOptions) {
+  constructor(options: TelemetryOptions, ...more: readonly string[]) {
+    knownFields('', options, ['tracerProvider', 'meterProvider', ...more])
+    const { tracerProvider = trace, meterProvider = metrics } = options
     this.tracer = tracerProvider.getTracer('holdfast')
     this.meter = meterProvider.getMeter('holdfast')
   }

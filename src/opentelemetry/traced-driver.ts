@@ -53,11 +53,12 @@ const CONFLICTS: ReadonlySet<string> = new Set(['busy', 'conflict', 'lost'])
  * `holdfast.session.store.conflicts`, the answers `busy`, `conflict` and `lost`. Only spans have the key, and only where it is a hash. No message of
  * an error is shown.
  *
+ * @throws {SessionError} `ERR_SESSION_CONFIG` for an option that is unknown.
  * @see OpenTelemetry Semantic Conventions, "Database client spans".
  */
 export function tracedDriver<Driver extends SessionDriver>(driver: Driver, options: TracedDriverOptions = {}): Driver {
   const { system = driver.name === 'database' ? 'other_sql' : driver.name } = options
-  const tracer = new StepTracer(new Telemetry(options), system)
+  const tracer = new StepTracer(new Telemetry(options, 'system'), system)
   const methods = new Map<PropertyKey, { readonly method: unknown; readonly stand: unknown }>()
 
   const standIn = (property: PropertyKey, method: (...args: unknown[]) => unknown): unknown =>

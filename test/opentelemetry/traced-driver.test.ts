@@ -5,7 +5,7 @@ import { MemoryDriver } from '../../src/drivers/memory.ts'
 import { isLocking } from '../../src/manager/abilities.ts'
 import { idAsKey } from '../../src/manager/digest.ts'
 import { SessionManager } from '../../src/manager/session-manager.ts'
-import { tracedDriver } from '../../src/opentelemetry/index.ts'
+import { instrumentSessions, tracedDriver } from '../../src/opentelemetry/index.ts'
 import { SessionError } from '../../src/session/errors.ts'
 import { newSessionId } from '../../src/session/id.ts'
 import { SpyDriver } from '../manager/support/spy-driver.ts'
@@ -219,6 +219,14 @@ describe('a traced driver', () => {
     expect([driver.double, driver.migrate(1), 'acquire' in driver, 'watch' in driver]).toEqual([84, 43, true, false])
     expect(Reflect.get(driver, 'read')).toBe(Reflect.get(driver, 'read'))
     expect(tower.spans).toEqual([])
+  })
+
+  it('refuses an option that it does not know, as what listens to a manager does', async () => {
+    await using sessions = new SessionManager({ driver: new MemoryDriver() })
+    expect(() => Reflect.apply(tracedDriver, undefined, [new MemoryDriver(), { sytem: 'mariadb' }])).toThrow("Did you mean 'system'?")
+    expect(() => Reflect.apply(instrumentSessions, undefined, [sessions, { meterprovider: undefined }])).toThrow(
+      "Did you mean 'meterProvider'?",
+    )
   })
 
   it('goes on as its driver does that is given another method', async () => {
