@@ -27,8 +27,8 @@ export interface ConnectSidOptions extends MappingOptions {
   /** Seconds that the old store may take to answer; then the request fails with 503. Default: 5. */
   readonly answerSeconds?: number
   /**
-   * Makes of what a session holds here what the old application finds there: needed beside `data`, if what changes here is to be written back while there is a way back.
-   * Default: the same.
+   * Makes of what a session holds here what the old application finds there, while there is a way back. Default: the same; beside `data` none, and what changes here is
+   * not written back.
    */
   readonly toOld?: (data: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>
 }
