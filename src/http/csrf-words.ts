@@ -34,6 +34,12 @@ function escaped(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 }
 
+/** A session at the end of a request: without an id when it was destroyed. */
+export interface EndingSession extends TokenSource {
+  readonly id: string
+  readonly currentToken: string | undefined
+}
+
 /** The cookie from which scripts take the CSRF token. Its attributes are the session cookie's, but that scripts can read it. */
 export class XsrfCookie {
   readonly #onHttps: CookieForm
@@ -50,6 +56,11 @@ export class XsrfCookie {
     if (name === secureName || name === plainName) throw SessionError.config('csrf.cookie.name', `'${name}' is the session cookie's name.`)
     this.#onHttps = cookieForm(name, settings, secure !== false, LONGEST_MASKED_TOKEN)
     this.#onHttp = secure === 'auto' ? cookieForm(name, settings, false, LONGEST_MASKED_TOKEN) : this.#onHttps
+  }
+
+  /** Gives the Set-Cookie value that is due at the end of a request, if one is: the token of a session that was ended is worth nothing any more. */
+  due(session: EndingSession, isHttps: boolean | undefined): string | undefined {
+    return session.id === '' ? this.clear(isHttps) : session.currentToken && this.write(session, isHttps)
   }
 
   /** Gives the Set-Cookie value with the session's token, masked anew. */

@@ -140,7 +140,7 @@ export class SessionError extends Error {
   static limit(sessions: number): SessionError {
     return new SessionError(
       'ERR_SESSION_LIMIT',
-      `This user has ${sessions} sessions already, as many as maxPerUser allows. End another one first.`,
+      `This user has as many sessions as maxPerUser allows (${sessions}). End another one first.`,
       {
         status: 403,
       },

@@ -51,6 +51,14 @@ describe('the XSRF-TOKEN cookie', () => {
     )
   })
 
+  it('is due while the session has a token, and is cleared with the session', () => {
+    const cookie = new XsrfCookie('XSRF-TOKEN', policy)
+    const token = (): string => TOKEN
+    expect(cookie.due({ id: 'id', currentToken: TOKEN, token }, true)).toMatch(/^XSRF-TOKEN=[\w-]+;/)
+    expect(cookie.due({ id: 'id', currentToken: undefined, token }, true)).toBeUndefined()
+    expect(cookie.due({ id: '', currentToken: TOKEN, token }, true)).toBe(cookie.clear(true))
+  })
+
   it("follows secure: 'auto'", () => {
     const cookie = new XsrfCookie('XSRF-TOKEN', cookiePolicy('s', { secure: 'auto' }))
     expect(cookie.clear(true)).toContain('Secure')

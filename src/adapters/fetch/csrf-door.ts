@@ -63,9 +63,10 @@ export class CsrfDoor {
   complete(response: Response, { open, decision, isHttps }: LetIn): Response {
     const { cookieName } = this.#guard.settings
     const varied = dependsOnOrigin(decision) ? withHeader(response, 'vary', CSRF_VARY) : response
-    if (cookieName === undefined || open?.session.currentToken === undefined || response.status >= 500) return varied
+    if (cookieName === undefined || open === undefined || response.status >= 500) return varied
     this.#xsrf ??= new XsrfCookie(cookieName, open.cookie)
-    return withSetCookie(varied, this.#xsrf.write(open.session, isHttps))
+    const due = this.#xsrf.due(open.session, isHttps)
+    return due === undefined ? varied : withSetCookie(varied, due)
   }
 }
 

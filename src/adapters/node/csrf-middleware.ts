@@ -101,5 +101,5 @@ function reasonFor(reason: CsrfReason, request: NodeRequest, body: unknown): str
 // Scripts get the token that is stored: a login changes it.
 function giveXsrfCookie(request: NodeRequest, response: NodeResponse, open: OpenedSession, cookie: XsrfCookie): void {
   if (!isHeld(response)) return
-  response[kHold].lastCookie = () => (open.session.currentToken === undefined ? undefined : cookie.write(open.session, isHttps(request)))
+  response[kHold].lastCookie = () => cookie.due(open.session, isHttps(request))
 }

@@ -10,6 +10,7 @@ export interface OpenedSession extends Omit<OpenSession, 'session' | 'manager'> 
 
 /** What the adapter itself uses of a session. */
 export interface HelpfulSession {
+  readonly id: string
   readonly currentToken: string | undefined
   token(): string
   getFlash(key: string, fallback?: unknown): unknown

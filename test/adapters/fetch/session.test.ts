@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { csrf, session } from '../../../src/adapters/fetch.ts'
+import { csrf, logout, session } from '../../../src/adapters/fetch.ts'
 import { MemoryDriver } from '../../../src/drivers/memory.ts'
 import { csrfField } from '../../../src/http/csrf-words.ts'
 import { SessionManager } from '../../../src/manager/session-manager.ts'
@@ -224,6 +224,16 @@ describe('csrf() for fetch', () => {
     expect(cookie).not.toContain('HttpOnly')
     const token = client.jar.get('XSRF-TOKEN') ?? ''
     expect((await client.post('/', { form: { name: 'x' }, headers: { 'x-xsrf-token': token } })).status).toBe(200)
+  })
+
+  it('takes that cookie back with a logout, so that scripts do not send it with the next login', async () => {
+    const sessions = house()
+    const serve = session(sessions)(csrf({ cookie: true })((request, context) => logout()(request, context)))
+    const client = testClient(serve, { sessions })
+    await client.login(7)
+    client.jar.set('XSRF-TOKEN', 'old')
+    expect((await client.post('/logout')).status).toBe(204)
+    expect([client.jar.get('XSRF-TOKEN'), client.jar.header('/')]).toEqual([undefined, undefined])
   })
 
   it('lets a path pass that is excepted from both, and refuses one that is excepted from session() alone', async () => {

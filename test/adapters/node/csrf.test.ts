@@ -3,6 +3,8 @@ import { csrf } from '../../../src/adapters/node/csrf-middleware.ts'
 import { session } from '../../../src/adapters/node/session-middleware.ts'
 import type { CsrfOptions } from '../../../src/http/csrf-options.ts'
 import { csrfToken } from '../../../src/http/csrf-words.ts'
+import { MemoryDriver } from '../../../src/drivers/memory.ts'
+import { SessionManager } from '../../../src/manager/session-manager.ts'
 import { CsrfError } from '../../../src/session/errors.ts'
 import { COOKIE, storesLater } from './fake-open-session.ts'
 import type { FakeManager } from './fake-open-session.ts'
@@ -171,6 +173,14 @@ describe('csrf({ cookie: true })', () => {
     expect(xsrf).not.toContain('HttpOnly')
     expect(await cookies(storesLater())).toEqual([COOKIE])
     expect(await cookies(withToken(), '/500')).toEqual([])
+  })
+
+  it('takes it back with a logout', async () => {
+    const sessions = new SessionManager({ driver: new MemoryDriver({ acknowledged: true }), cookie: { secure: 'auto' } })
+    const [open, guard] = [session(sessions), csrf({ cookie: true })]
+    const served = await serve((req, res) => open(req, res, () => guard(req, res, () => void req.session.destroy().then(() => res.end()))))
+    const set = (await ask(served)).headers['set-cookie'] ?? []
+    expect(set.filter((line) => line.startsWith('XSRF-TOKEN='))).toEqual(['XSRF-TOKEN=; Path=/; Max-Age=0; SameSite=Lax'])
   })
 })
 

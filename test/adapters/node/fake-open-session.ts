@@ -16,6 +16,7 @@ export class FakeOpenSession implements OpenedSession {
   readonly #onDiscard: () => Answer
   readonly #abort = new AbortController()
   readonly cookie = cookiePolicy('sid', { secure: false, prefix: 'none' })
+  readonly id = 'stored'
   readonly refusals: unknown[] = []
   readonly flashes: Record<string, unknown> = {}
   commits = 0
