@@ -116,15 +116,11 @@ export class Custody {
       this.#state.load({}, {})
       return
     }
-    if (this.#hold === undefined) await this.#reloadUnheld(this.#storedId)
+    // Without the lock its id may have changed by itself meanwhile.
+    if (this.#hold === undefined) await this.take(await this.#find(this.#storedId, undefined))
     else await this.#reloadHeld(this.#stored.key, this.#storedId)
     // What this request has stored as flash is for the next one, and stays so.
     if (this.#hasWritten) this.#state.flashes.keepLoaded()
-  }
-
-  // Its id may have changed by itself meanwhile.
-  async #reloadUnheld(id: SessionId): Promise<void> {
-    await this.take(await this.#find(id, undefined))
   }
 
   async #find(id: SessionId, wait: Wait | undefined): Promise<Found> {

@@ -23,6 +23,7 @@ const REFUSALS: Partial<Record<SessionErrorCode, RefusalReason>> = {
   ERR_SESSION_GONE: 'gone',
   ERR_SESSION_CONFLICT: 'conflict',
   ERR_SESSION_LIMIT: 'limit',
+  ERR_SESSION_NOT_FRESH: 'not-fresh',
   ERR_SESSION_CONFIG: 'store-error',
 }
 

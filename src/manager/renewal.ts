@@ -14,7 +14,7 @@ export interface HeldLease extends Rostered {
   isShaky: boolean
   /** True while a write is under way that ends the lease, or gives it a new token. */
   readonly isWriting: boolean
-  /** Called once, when the lease is lost or has been held for too long. */
+  /** Called once, when the lease is lost or has been held for too long: it is not renewed from then on. */
   onLost(why: 'ended' | 'held-too-long'): void
 }
 
@@ -51,7 +51,7 @@ export class Renewal {
     }
     const now = performance.now()
     for (const held of this.#held.all()) {
-      if (now - held.heldSince >= this.#maxHoldMs) this.#lose(held, 'held-too-long')
+      if (now - held.heldSince >= this.#maxHoldMs) held.onLost('held-too-long')
       else if (held.hasLease && now - held.renewedAt >= this.#leaseMs / 3) void this.#renew(held, now)
     }
   }
@@ -62,15 +62,10 @@ export class Renewal {
     try {
       const goesOn = await this.#driver?.renew(lease, this.#leaseMs)
       // A write may be replacing the lease, or have done so: then the answer is about one that is no more, and the write's own answer counts.
-      if (!goesOn && held.lease === lease && !held.isWriting && this.#held.has(held)) this.#lose(held, 'ended')
+      if (!goesOn && held.lease === lease && !held.isWriting && this.#held.has(held)) held.onLost('ended')
     } catch (cause) {
       held.isShaky = true
       this.#report(lease, cause)
     }
-  }
-
-  #lose(held: HeldLease, why: 'ended' | 'held-too-long'): void {
-    this.#held.remove(held)
-    held.onLost(why)
   }
 }

@@ -42,6 +42,7 @@ export class Settlement {
    * @throws {SessionError} when it was not stored; the lock is the caller's to give back then.
    */
   settle(isWritable: boolean, keepOpen: boolean): boolean | Promise<boolean> {
+    if (isWritable && this.#state.isProofOver) throw SessionError.notFresh()
     const { stored, hold } = this.#custody
     if (this.#state.journal !== undefined && stored !== undefined && hold === undefined) return this.#merge(stored, keepOpen)
     const { maxPerUser } = this.#house.settings

@@ -27,6 +27,7 @@ export class SessionOwner {
    *
    * @param options `level`: how well, from 1 (the default) to 9, in your own scale, such as 2 for two factors. `at`: when, as a `Date` or in Unix
    * milliseconds, where somebody else saw it earlier, such as an identity provider (its `auth_time`). Default: now, and so is what lies ahead.
+   * A session that would be over with it, by its absolute limit, is not stored: that fails with `ERR_SESSION_NOT_FRESH`.
    * @throws {SessionError} `ERR_SESSION_INVALID_ARGUMENT` for another level, or no time.
    * @see OWASP ASVS 7.5.1, 7.6.1; NIST SP 800-63B-4, section 5.2.
    */

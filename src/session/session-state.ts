@@ -226,6 +226,12 @@ export class SessionState {
     return this.#storeNow - authenticatedAt <= withinSeconds * 1000
   }
 
+  /** Whether the proof that is to be stored lies so far back that the session would be over with it. */
+  get isProofOver(): boolean {
+    // One of now is no number, and not too old.
+    return this.metadata.isProven && this.#storeNow - Number(this.authenticatedAt) >= (this.limits.absoluteMs ?? Infinity)
+  }
+
   get #storeNow(): number {
     return this.#readAt === undefined ? this.#clock() : this.#readAt.store + (performance.now() - this.#readAt.steady)
   }

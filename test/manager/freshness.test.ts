@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import type { Session } from '../../src/session/session.ts'
 import { asked, nextId, recordUnder, visited } from '../support/visits.ts'
-import { idIn, openShop, visit } from './support/shop.ts'
+import { codeOf, idIn, openShop, visit } from './support/shop.ts'
 import type { Shop } from './support/shop.ts'
 
 const QUARTER = { withinSeconds: 900 }
@@ -79,6 +79,39 @@ describe('a user who proved who they are', () => {
     for (const at of [Number.NaN, 0, new Date('never')]) {
       expect(() => openShop().sessions.openNew().session.markAuthenticated({ at })).toThrow(/at must be/)
     }
+  })
+
+  it('too long ago for any session of theirs is told so: nothing is stored that would be over at once', async () => {
+    const { sessions, clock, memory, events, idle } = openShop({ lifetime: { absoluteSeconds: 3600, maxAbsoluteSeconds: 7200 } })
+    const login = ({ session }: { readonly session: Session }): void => {
+      session.setUserId('ada')
+      session.markAuthenticated({ at: clock.now() - 3_600_000 })
+    }
+    for (const concurrency of ['exclusive', 'merge'] as const) {
+      const known = await sessions.run(undefined, (session) => {
+        session.set('n', 1)
+        return session.id
+      })
+      for (const id of [[], known]) {
+        const [saving, ending, longer] = [
+          await visit(sessions, id, { concurrency }),
+          await visit(sessions, [], { concurrency }),
+          await visit(sessions),
+        ]
+        login(saving)
+        expect(await codeOf(saving.session.save())).toBe('ERR_SESSION_NOT_FRESH')
+        expect(await codeOf(Promise.resolve(saving.commit()))).toBe('ERR_SESSION_NOT_FRESH')
+        login(ending)
+        expect(await codeOf(Promise.resolve(ending.commit()))).toBe('ERR_SESSION_NOT_FRESH')
+        login(longer)
+        longer.session.setLifetime({ absoluteSeconds: 7200 })
+        const { setCookie } = await longer.commit()
+        expect(await asked(sessions, idIn(setCookie) ?? '', ({ userId }) => userId)).toBe('ada')
+      }
+      expect(await recordUnder(memory, known)).toMatchObject({ userId: undefined })
+    }
+    expect(events.filter((event) => event.kind === 'refused' && event.reason === 'not-fresh')).toHaveLength(8)
+    await idle()
   })
 
   it('and no fresher for a save, where the absolute limit comes before the idle one', async () => {
