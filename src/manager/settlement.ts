@@ -199,7 +199,9 @@ export class Settlement {
 
   #send(hold: Hold, stored: Stored, texts: Texts | undefined, keepOpen: boolean): Promise<Outcome> {
     const { replacement } = this.#custody
-    if (hold.lost !== undefined) return Promise.resolve({ kind: 'lost' })
+    // Where a lease has ended the store refuses the write itself, and says whether the session has ended with it; a manager that was closed asks it no more.
+    const isClosed = this.#house.queue.closedBy !== undefined
+    if (hold.lost === 'held-too-long' || (hold.lost !== undefined && isClosed)) return Promise.resolve({ kind: 'lost' })
     if (replacement !== undefined) return replaceSession(this.#house, hold, stored, this.#state, replacement, keepOpen)
     return commitSession(this.#house, hold, stored, this.#recordFrom(stored, texts), keepOpen)
   }

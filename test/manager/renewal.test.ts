@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { gate, openShop } from './support/shop.ts'
+import { gate, openShop, visit } from './support/shop.ts'
 import type { Shop } from './support/shop.ts'
 
 const lock = { leaseSeconds: 0.03, maxHoldSeconds: 60 }
@@ -36,6 +36,23 @@ describe('a lease while its session is open', () => {
     expect(session.signal.reason).toMatchObject({ code: 'ERR_SESSION_LOCK_LOST' })
     session.set('n', 9)
     await expect(session.save()).rejects.toMatchObject({ code: 'ERR_SESSION_LOCK_LOST' })
+    await shop.idle()
+  })
+
+  it('whose session was ended meanwhile is no failure of the store: the answer goes out, and nothing of it is stored', async () => {
+    const shop = openShop({ lock })
+    const id = await shop.stored((session) => session.setUserId('ada'))
+    const open = await visit(shop.sessions, id)
+    open.session.set('n', 9)
+    const moving = await visit(shop.sessions, await shop.stored((session) => session.setUserId('ada')))
+    await moving.session.regenerate()
+    expect(await shop.memory.revokeUser('ada')).toBe(2)
+    await called(shop, 'unlock', 2)
+    expect([open.session.signal.aborted, moving.session.signal.aborted]).toEqual([true, true])
+    expect(await open.commit()).toEqual({ setCookie: undefined })
+    expect(await moving.commit()).toEqual({ setCookie: undefined })
+    expect(shop.events.filter(({ kind }) => kind === 'refused')).toMatchObject([{ reason: 'gone' }, { reason: 'gone' }])
+    expect((await shop.memory.list()).sessions).toEqual([])
     await shop.idle()
   })
 
