@@ -1,4 +1,4 @@
-import { SessionError } from '../session/errors.ts'
+import { SessionError, isSessionError } from '../session/errors.ts'
 import { isObject } from '../session/plain.ts'
 
 /** A client that was made for a driver, and how it is ended. */
@@ -11,7 +11,7 @@ export interface OwnClient {
 export interface Library {
   /** As it is imported. */
   readonly name: string
-  readonly connect: (module: object, url: string) => OwnClient
+  readonly connect: (module: object, url: string) => OwnClient | Promise<OwnClient>
 }
 
 /**
@@ -68,10 +68,11 @@ function isMissing(error: unknown, name: string): boolean {
   return name.includes(':') ? MISSING.includes(String(code)) : isNamed && MISSING.includes(String(code))
 }
 
-function opened({ name, connect }: Library, module: object, url: string, option: string): OwnClient {
+async function opened({ name, connect }: Library, module: object, url: string, option: string): Promise<OwnClient> {
   try {
-    return connect(module, url)
+    return await connect(module, url)
   } catch (error) {
+    if (isSessionError(error)) throw error
     // What a library says may have the URL in it, and that a password.
     const code: unknown = isObject(error) ? Reflect.get(error, 'code') : undefined
     const why = typeof code === 'string' ? ` (${code})` : ''

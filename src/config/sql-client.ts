@@ -1,10 +1,14 @@
 import { bridgeTo, type DatabaseClient } from '../drivers/database/bridges/recognise.ts'
+import { sqliteFailure } from '../drivers/database/bridges/sqlite-failure.ts'
 import { DatabaseDriver, type DatabaseDriverOptions } from '../drivers/database/database-driver.ts'
 import { SessionError } from '../session/errors.ts'
 import { type Library, type OwnClient, called, connectedBy, ended, made } from './libraries.ts'
 
 /** As mysql2 has it. Without a bound a pool of pg waits for ever for a server that takes the connection and says nothing, and so does its `end`. */
 const CONNECT_MS = 10_000
+
+const SWITCH_TRIES = 250
+const SWITCH_AGAIN_MS = 20
 
 const PG: Library = {
   name: 'pg',
@@ -66,11 +70,27 @@ function ending(client: unknown, method: string, ...given: readonly unknown[]): 
   return { client, end: () => ended(client, method, ...given) }
 }
 
-/** A reader does not wait for a writer in WAL mode. It is a property of the file, and stays. */
-function sqlite(client: unknown): OwnClient {
+/**
+ * A reader does not wait for a writer in WAL mode. It is a property of the file, and stays. Of processes that begin at once one switches it, and the others find
+ * it locked meanwhile.
+ */
+async function sqlite(client: unknown): Promise<OwnClient> {
+  const own = ending(client, 'close')
   const setUp: unknown = typeof client === 'object' && client !== null ? Reflect.get(client, 'exec') : undefined
-  if (typeof setUp === 'function') Reflect.apply(setUp, client, ['PRAGMA journal_mode = WAL'])
-  return ending(client, 'close')
+  if (typeof setUp !== 'function') return own
+  for (let tries = 1; ; tries++) {
+    try {
+      Reflect.apply(setUp, client, ['PRAGMA journal_mode = WAL'])
+      return own
+    } catch (error) {
+      const { reason, message } = sqliteFailure(error)
+      if (reason === 'contention' && tries < SWITCH_TRIES) await new Promise((done) => setTimeout(done, SWITCH_AGAIN_MS))
+      else {
+        await own.end()
+        throw SessionError.config('database.url', `names a file that SQLite cannot use: ${message}.`)
+      }
+    }
+  }
 }
 
 /** `sqlite:var/sessions.db`, `sqlite:///var/sessions.db` and `sqlite::memory:` are files of these names. */

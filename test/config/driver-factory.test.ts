@@ -1,4 +1,6 @@
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { DriverFactory, type DriverFactoryOptions } from '../../src/config/index.ts'
 import type { LockingDriver } from '../../src/contracts/driver.ts'
@@ -158,6 +160,23 @@ describe('DriverFactory', () => {
     const driver = await made('database', { url, library })
     await serves(driver)
     await isEnded(driver)
+  })
+
+  it('waits while another process has a file of SQLite locked, as one that begins at the same time', async () => {
+    const file = join(application(), 'sessions.db')
+    const other = new DatabaseSync(file)
+    other.exec('BEGIN EXCLUSIVE')
+    const making = made('database', { url: `sqlite:${file}` })
+    await setTimeout(100)
+    other.exec('CREATE TABLE somebody (a); COMMIT')
+    other.close()
+    await serves(await making)
+  })
+
+  it('says why a file cannot be used that is none of SQLite', async () => {
+    const folder = application({ 'notes.txt': 'Remember the milk. '.repeat(100) })
+    const said = await saidBy(() => made('database', { url: `sqlite:${folder}/notes.txt` }))
+    expect(said).toBe("Option 'database.url': names a file that SQLite cannot use: file is not a database.")
   })
 
   it('says which file of SQLite cannot be opened, without the rest of the URL', async () => {
