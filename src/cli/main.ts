@@ -15,7 +15,7 @@ async function run(args: readonly string[]): Promise<number> {
   const program = makeProgram((code) => (exitCode = code))
   try {
     if (args.length === 0) program.outputHelp()
-    else await program.parseAsync(args, { from: 'user' })
+    else await program.parseAsync(wordsOf(args), { from: 'user' })
     return exitCode
   } catch (error) {
     // Help is thrown as well: one that was asked for, and one that stands in for a command that was left out.
@@ -23,6 +23,12 @@ async function run(args: readonly string[]): Promise<number> {
     if (isCommanderError(error) && error.code === 'commander.help') return EXIT.usage
     return told(error, args)
   }
+}
+
+/** Commander's `help` knows the commands, and not those below them. */
+function wordsOf(args: readonly string[]): readonly string[] {
+  const [first, ...command] = args
+  return first === 'help' && command.length > 1 ? [...command, '--help'] : args
 }
 
 /** Says what failed; answers with the exit code. */

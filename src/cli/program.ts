@@ -74,7 +74,7 @@ function addGc(program: Command, finish: Finish): void {
 function addList(program: Command, finish: Finish): void {
   withStore(program.command('list'))
     .description('List live sessions. Nothing that is shown opens one.')
-    .option('--user <id>', 'only the sessions of this user')
+    .option('--user <id>', 'only the sessions of this user', userId)
     .option('--limit <count>', 'how many, at most; 0 for all', wholeNumber, 100)
     .option('--cursor <cursor>', 'where the list before ended')
     .option('--addresses', 'show whole addresses, and not only their networks')
@@ -85,7 +85,7 @@ function addShow(program: Command, finish: Finish): void {
   withStore(program.command('show'))
     .description('Show what is known of one session. Its data is not shown, only how much there is and under which key it is sealed.')
     .argument('<name>', 'its key or its handle, as list shows them')
-    .option('--user <id>', 'whose it is: a handle is then found sooner')
+    .option('--user <id>', 'whose it is: a handle is then found sooner', userId)
     .option('--addresses', 'show the whole address')
     .action(async (name: string, options) => finish(await (await import('./commands/show.ts')).show(name, options)))
 }
@@ -94,7 +94,7 @@ function addRevoke(program: Command, finish: Finish): void {
   withStore(program.command('revoke'))
     .description('End sessions, whoever holds them: one, those of a user, or all.')
     .argument('[name]', 'the key or the handle of one, as list shows them')
-    .option('--user <id>', 'all sessions of this user; with a name: whose it is')
+    .option('--user <id>', 'all sessions of this user; with a name: whose it is', userId)
     .option('--all', "everybody's")
     .option('--before <instant>', 'with --all: only sessions that began before it; how a run that was stopped is gone on with')
     .option('--dry-run', 'only count them')
@@ -151,6 +151,12 @@ function withStore(command: Command): Command {
 
 function withJson(command: Command): Command {
   return command.option('--json', 'print JSON')
+}
+
+/** An empty one is a variable of a script that was not set. */
+function userId(text: string): string {
+  if (text === '') throw new InvalidArgumentError('It takes the id of a user.')
+  return text
 }
 
 function wholeNumber(text: string): number {

@@ -44,6 +44,12 @@ describe('the help of the command', { timeout: 120_000 }, () => {
     expect(modules.filter((url) => others.test(url))).toEqual([])
   })
 
+  it('shows how a command below another is called', async () => {
+    const shown = await holdfast(['keys', 'reseal', '--help'], { cwd: newApp() })
+    expect(shown.stdout).toContain('Usage: holdfast keys reseal')
+    expect(await holdfast(['help', 'keys', 'reseal'], { cwd: newApp() })).toEqual(shown)
+  })
+
   it('names every command, and says what the exit codes mean', async () => {
     const { stdout } = await holdfast(['--help'], { cwd: newApp() })
     for (const name of ['publish', 'migrate', 'gc', 'list', 'show', 'revoke', 'stats', 'keys', 'doctor', 'completion', 'help'])
@@ -195,6 +201,12 @@ registerHooks({ resolve(specifier, context, next) {
       const cwd = newApp({ 'package.json': '{ "type": "module" }', [name]: text })
       expect(JSON.parse((await holdfast(['stats', '--json'], { cwd })).stdout)).toMatchObject({ driver: 'memory', sessions: 0 })
     }
+  })
+
+  it('a user without an id is nobody', async () => {
+    const cwd = newApp(configFile({ driver: 'file' }))
+    for (const args of [['list'], ['show', 'x'], ['revoke']])
+      expect(await failing([...args, '--user', ''], cwd)).toMatchObject({ code: 2, stderr: expect.stringContaining('the id of a user') })
   })
 
   it('what is nearly an instant ends nobody', async () => {
