@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { dirname, join, sep } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import type { CreatedDriver, LoadedConfig } from '../config/index.ts'
 import type { LockingDriver } from '../contracts/driver.ts'
@@ -42,8 +44,16 @@ export async function configured({ config }: CommonOptions): Promise<LoadedConfi
   )
 }
 
-/** Connects to the store, opened or not yet. */
+/**
+ * Connects to the store, opened or not yet.
+ * @throws {CommandError} where the configuration is of another folder, and the sessions' would first be made below this one: nothing would be found in it.
+ */
 export async function connect(loaded: LoadedConfig): Promise<Store> {
+  if (isElsewhere(loaded))
+    throw new CommandError(
+      EXIT.usage,
+      `There is no folder ${loaded.config.file?.path ?? ''}. Relative paths begin in the working folder: start the command in the application's, or make the folder.`,
+    )
   const { createDriver, createSessionManager } = await import('../config/index.ts')
   const created = await createDriver(loaded)
   const { driver } = created
@@ -57,6 +67,14 @@ export async function connect(loaded: LoadedConfig): Promise<Store> {
  */
 async function closed({ close }: CreatedDriver): Promise<void> {
   await Promise.race([close().catch(() => undefined), setTimeout(CLOSE_MS)])
+}
+
+function isElsewhere({ file, config }: LoadedConfig): boolean {
+  const path = config.file?.path
+  if (file === undefined || path === undefined || config.driver !== 'file') return false
+  const here = process.cwd()
+  const isOfHere = [here, join(here, 'config')].includes(dirname(file))
+  return !isOfHere && path.startsWith(join(here, sep)) && !existsSync(path)
 }
 
 /** Does work on the opened store, and closes it whatever comes. */

@@ -1,5 +1,5 @@
 import { type SpawnSyncReturns, type StdioOptions, spawnSync } from 'node:child_process'
-import { closeSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { describe, expect, it } from 'vitest'
@@ -109,6 +109,18 @@ describe('what fails is one line that says what to do', { timeout: 120_000 }, ()
       code: 2,
       stderr: expect.stringContaining('none.json'),
     })
+  })
+
+  it('a configuration of another folder makes no folder of sessions in this one, in which nothing would be found', async () => {
+    const application = newApp(configFile({ driver: 'file' }))
+    const cwd = newApp()
+    const elsewhere = await failing(['revoke', '--all', '--config', join(application, 'config/session.json')], cwd)
+    expect(elsewhere).toMatchObject({ code: 2, stderr: expect.stringMatching(/no folder .*var\/sessions\. .* working folder/) })
+    expect(existsSync(join(cwd, 'var'))).toBe(false)
+    const whole = { SESSION_FILE_PATH: join(application, 'var/sessions') }
+    const args = ['list', '--config', join(application, 'config/session.json')]
+    expect(await holdfast(args, { cwd, env: whole })).toMatchObject({ code: 0, stderr: '' })
+    expect(await holdfast(args, { cwd: application })).toMatchObject({ code: 0, stderr: '' })
   })
 
   it('a wrong configuration is named with its file and its option', async () => {
