@@ -3,7 +3,7 @@ import { SessionManager } from '../manager/session-manager.ts'
 import type { Serializer } from '../contracts/serializer.ts'
 import { EncryptedSerializer } from '../serializers/encrypted.ts'
 import { SessionError } from '../session/errors.ts'
-import { knownFields } from '../session/option-check.ts'
+import { knownFields, shown } from '../session/option-check.ts'
 import { isObject } from '../session/plain.ts'
 import type { DefaultData } from '../session/path-types.ts'
 import { assembled } from './assemble.ts'
@@ -78,6 +78,8 @@ async function driverOf<Data extends object>(config: SessionConfig<Data>, option
     throw SessionError.config('connections', 'would not be asked, since the factory has its own: new DriverFactory({ connections }).')
   }
   const factory = options.factory ?? new DriverFactory({ connections })
+  if (!isObject(factory) || typeof factory.make !== 'function')
+    throw SessionError.config('factory', `must be a DriverFactory, not ${shown(factory)}.`)
   return factory.make(driver, sectionOf(config, driver))
 }
 

@@ -7,7 +7,7 @@ import { assembled, unsupported } from './assemble.ts'
 import { type Found, type Sources, clientFor } from './connections.ts'
 import { noteLifetime } from './driver-lifetime.ts'
 import { BUILT_IN, entriesOf } from './entries.ts'
-import type { Environment } from './environment.ts'
+import { type Environment, checkEnvironment } from './environment.ts'
 import { renamingLater } from './naming.ts'
 import type { Connections, DatabaseConfig, FileConfig, MemoryConfig, RedisConfig, SessionConfig } from './session-config.ts'
 
@@ -52,6 +52,7 @@ export class DriverFactory {
     knownFields('DriverFactory', options, ['connections', 'env'])
     const { connections, env = process.env } = options
     checkConnections('DriverFactory.connections', connections)
+    checkEnvironment('DriverFactory.env', env)
     this.#connections = connections
     this.#env = env
   }
@@ -81,6 +82,8 @@ export class DriverFactory {
   make<Name extends keyof DriverConfigs>(name: Name, config: DriverConfigs[Name]): Promise<LockingDriver>
   make(name: string, config?: Readonly<Record<string, unknown>>): Promise<LockingDriver>
   async make(name: string, config: object = {}): Promise<LockingDriver> {
+    if (typeof name !== 'string') throw SessionError.config('driver', `must be the name of a driver, not ${shown(name)}.`)
+    if (!isObject(config)) throw SessionError.config(name, `must be an object, not ${shown(config)}.`)
     const maker = this.#makers.get(name)
     if (maker !== undefined) return driverFrom(name, await maker({ ...config }))
     if (!BUILT_IN.includes(name)) throw unsupported('driver', name, this.names)

@@ -52,7 +52,10 @@ function takeSection(entries: Entries, section: string, content: unknown): void 
   const isDrivers = section === 'drivers' && isPlainObject(content)
   const custom = isDrivers ? Object.keys(content).filter((name) => isCustom(name)) : []
   knownFields(section, content, [...known, ...custom])
-  if (!isPlainObject(content)) throw SessionError.config(section === '' ? 'options' : section, 'must be a plain object.')
+  if (!isPlainObject(content)) {
+    const problem = content instanceof Promise ? 'is a promise: await it.' : 'must be a plain object.'
+    throw SessionError.config(section === '' ? 'options' : section, problem)
+  }
   for (const [key, value] of Object.entries(content)) {
     const path = section === '' ? key : `${section}.${key}`
     if (value === undefined || (value instanceof Written && value.value === undefined)) continue

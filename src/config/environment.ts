@@ -1,4 +1,6 @@
 import { SessionError } from '../session/errors.ts'
+import { shown } from '../session/option-check.ts'
+import { isObject } from '../session/plain.ts'
 import type { Entries } from './entries.ts'
 import { DRIVER_LIFETIMES, FIELDS } from './fields.ts'
 import { parsedText } from './kinds.ts'
@@ -27,6 +29,11 @@ export function applyEnvironment(entries: Entries, env: Environment): void {
     if (name === 'lifetime.idleSeconds') sayLifetime(entries, { value, path: variable })
     else entries.set(name, { value, path: variable })
   }
+}
+
+/** @throws {SessionError} `ERR_SESSION_CONFIG` for what has no variables. */
+export function checkEnvironment(option: string, env: unknown): void {
+  if (!isObject(env)) throw SessionError.config(option, `must be an object of variables, such as process.env, not ${shown(env)}.`)
 }
 
 function isSet(text: string | undefined): boolean {

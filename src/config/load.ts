@@ -1,10 +1,10 @@
 import { SessionError, isSessionError } from '../session/errors.ts'
 import { knownFields, shown } from '../session/option-check.ts'
 import type { DefaultData } from '../session/path-types.ts'
-import { isObject, isPlainObject } from '../session/plain.ts'
+import { isPlainObject } from '../session/plain.ts'
 import { assembled } from './assemble.ts'
 import { type Entries, entriesOf } from './entries.ts'
-import { type Environment, applyEnvironment } from './environment.ts'
+import { type Environment, applyEnvironment, checkEnvironment } from './environment.ts'
 import { inFolder, readConfigFile } from './files.ts'
 import { adapterPart } from './parts.ts'
 import type { AdapterConfig, SessionConfig } from './session-config.ts'
@@ -39,7 +39,7 @@ const SQLITE = /^((?:sqlite|file):(?:\/\/)?)(.*)$/
 export async function loadSessionConfig(options: LoadOptions = {}): Promise<LoadedConfig> {
   knownFields('', options, ['cwd', 'env', 'file'])
   const { env = process.env, file: wanted } = options
-  if (!isObject(env)) throw SessionError.config('env', `must be an object of variables, such as process.env, not ${shown(env)}.`)
+  checkEnvironment('env', env)
   for (const [name, path] of Object.entries({ cwd: options.cwd, file: wanted }))
     if (path !== undefined && (typeof path !== 'string' || path === ''))
       throw SessionError.config(name, `must be a path as a text, and not empty; not ${shown(path)}.`)

@@ -225,6 +225,10 @@ describe('createSessionManager', () => {
     expect(await saidBy(() => Reflect.apply(createSessionManager, undefined, [memory, { connections: 'redis://a' }]))).toContain(
       "Option 'connections': must be an object of clients by their names",
     )
+    expect(await saidBy(() => Reflect.apply(createSessionManager, undefined, [memory, { factory: {} }]))).toContain(
+      "Option 'factory': must be a DriverFactory, not an object.",
+    )
+    expect(await saidBy(() => Reflect.apply(createSessionManager, undefined, [loadJson({})]))).toContain('is a promise: await it.')
   })
 })
 

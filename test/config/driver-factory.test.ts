@@ -72,6 +72,16 @@ describe('DriverFactory', () => {
     expect(await saidBy(() => bad.make('mine'))).toContain("Option 'mine': its maker gives no driver with locks")
   })
 
+  it('refuses what is no name of a driver, no configuration and no environment', async () => {
+    const make = (...given: readonly unknown[]): unknown => {
+      const method: unknown = Reflect.get(factory(), 'make')
+      return typeof method === 'function' ? Reflect.apply(method, factory(), given) : undefined
+    }
+    expect(await saidBy(() => make(undefined))).toContain("Option 'driver': must be the name of a driver, not undefined.")
+    expect(await saidBy(() => make('file', null))).toContain("Option 'file': must be an object, not null.")
+    expect(await saidBy(() => Reflect.construct(DriverFactory, [{ env: null }]))).toContain("Option 'DriverFactory.env': must be an object")
+  })
+
   it('refuses what a driver does not know or cannot use, by the driver’s name', async () => {
     const wrong: [string, Readonly<Record<string, unknown>>, string][] = [
       ['file', { path: 'x', durabilty: 'power' }, "Option 'file.durabilty': is not known. Did you mean 'durability'?"],
