@@ -3,7 +3,10 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Committed, OpenRequest } from '../manager/open-session.ts'
 import { CookieJar } from './cookie-jar.ts'
 
-/** What a test client can talk to: a fetch handler, an object with one, an Express application, or a server of `node:http`. */
+/**
+ * What a test client can talk to: a fetch handler, an object with one, an Express application, or a server of `node:http`, such as
+ * `createServer(app.callback())` of Koa and `app.server` of a Fastify that is ready.
+ */
 export type TestApp =
   | ((request: Request) => Response | Promise<Response>)
   | { fetch(request: Request): Response | Promise<Response> }
@@ -54,6 +57,7 @@ export class TestClient {
   #origin: Promise<string> | undefined
 
   constructor(app: TestApp, options: TestClientOptions = {}) {
+    if (!isTestApp(app)) throw new TypeError(`testClient takes ${ACCEPTED}`)
     this.#app = app
     this.#sessions = options.sessions
   }
@@ -141,9 +145,21 @@ export class TestClient {
   }
 }
 
-/** Makes a browser for tests of an application. It is given back by `await client.close()` or `await using`. */
+/**
+ * Makes a browser for tests of an application. It is given back by `await client.close()` or `await using`.
+ * @throws {TypeError} for what it cannot talk to.
+ */
 export function testClient(app: TestApp, options: TestClientOptions = {}): TestClient {
   return new TestClient(app, options)
+}
+
+const ACCEPTED =
+  'a fetch handler, an object with one, an Express application, or a server of node:http: createServer(app.callback()) of Koa, app.server of a Fastify that is ready.'
+
+function isTestApp(app: unknown): boolean {
+  if (typeof app === 'function') return true
+  const has = (method: string): boolean => typeof Reflect.get(Object(app), method) === 'function'
+  return has('fetch') || (has('listen') && has('address'))
 }
 
 function bodyOf(request: TestRequest, headers: Headers): { body?: string } {

@@ -1,4 +1,7 @@
+import { createServer } from 'node:http'
 import { Elysia } from 'elysia'
+import fastify from 'fastify'
+import Koa from 'koa'
 import { expect, it } from 'vitest'
 import { csrf, session } from '../../src/adapters/elysia.ts'
 import { MemoryDriver } from '../../src/drivers/memory.ts'
@@ -30,4 +33,20 @@ it('a cookie that an application clears or lets end by its Expires is gone, unle
   take(`kept=1; Path=/; Max-Age=60; ${past}`)
   take('later=1; Path=/; Expires=Fri, 31 Dec 9999 00:00:00 GMT')
   expect(jar.header('/')).toBe('kept=1; later=1')
+})
+
+it('what a test client cannot talk to is refused with what to hand in, and the server of it is taken', async () => {
+  const [koa, app] = [new Koa(), fastify()]
+  for (const other of [koa, app, 'http://localhost', undefined, {}]) {
+    expect(() => Reflect.apply(testClient, undefined, [other])).toThrow(
+      /createServer\(app\.callback\(\)\) of Koa, app\.server of a Fastify/,
+    )
+  }
+  koa.use((context) => void (context.body = 'koa'))
+  app.get('/', () => 'fastify')
+  await app.ready()
+  const handle = koa.callback()
+  await using one = testClient(createServer((request, response) => void handle(request, response)))
+  await using other = testClient(app.server)
+  expect([await (await one.get('/')).text(), await (await other.get('/')).text()]).toEqual(['koa', 'fastify'])
 })
