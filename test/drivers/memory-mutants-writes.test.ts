@@ -3,6 +3,8 @@ import type {
   CommitOptions,
   CommitResult,
   Lease,
+  ListOptions,
+  ListPage,
   MarkerWrite,
   RecordWrite,
   StoredRecord,
@@ -78,6 +80,34 @@ it('sees a lease that has another time than it was given', async () => {
   }
   expect(await broken(Renew)).toContain('a lease that was renewed has the time it was given, from then on')
   expect(await broken(Replace)).toContain('the lease of the new key has the time it was given')
+})
+
+it('sees a commit of nothing that does not let the lease go on, or touches nothing then', async () => {
+  class Ending extends MemoryDriver {
+    override commit(lease: Lease, record: RecordWrite | undefined, options: CommitOptions): Promise<CommitResult> {
+      return super.commit(lease, record, record === undefined ? { ...options, keepLease: undefined } : options)
+    }
+  }
+  class Untouched extends MemoryDriver {
+    override commit(lease: Lease, record: RecordWrite | undefined, options: CommitOptions): Promise<CommitResult> {
+      return super.commit(lease, record, options.keepLease === undefined ? options : { ...options, touch: undefined })
+    }
+  }
+  const sees = 'a commit of nothing may let the lease go on, and touch as well'
+  for (const Mutant of [Ending, Untouched]) expect(await broken(Mutant)).toContain(sees)
+})
+
+it('sees a list that shows a session as it was inserted', async () => {
+  class Mutant extends MemoryDriver {
+    readonly #first = new Map<StoreKey, ListPage['sessions'][number]>()
+
+    override async list(options: ListOptions): Promise<ListPage> {
+      const { sessions, cursor } = await super.list(options)
+      for (const session of sessions) if (!this.#first.has(session.key)) this.#first.set(session.key, session)
+      return { sessions: sessions.map((session) => this.#first.get(session.key) ?? session), cursor }
+    }
+  }
+  expect(await broken(Mutant)).toContain('a list shows what a session has become')
 })
 
 it('sees a close that forgets the leases that went on', async () => {

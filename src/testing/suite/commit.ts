@@ -114,6 +114,25 @@ export function commitTests(suite: Suite): void {
     },
   )
 
+  suite.locking('a commit of nothing may let the lease go on, and touch as well', async ({ driver, other, pass }) => {
+    const { key, version } = await store(driver)
+    const { lease, record } = await hold(driver, key)
+    await pass(20)
+    const [first, second] = [newToken(), newToken()]
+    const plain = ofKind(await driver.commit(lease, undefined, { keepLease: first, leaseMs: LONG }), 'written')
+    equal(plain.lease, { key, token: first, version }, 'the lease that goes on')
+    equal(await recordUnder(other, key), record, 'the record')
+    equal(await driver.unlock(lease), false, 'unlock with the old token')
+    const touch = { idleMs: LONG, absoluteMs: undefined }
+    const touched = ofKind(await driver.commit(plain.lease ?? lease, undefined, { keepLease: second, leaseMs: LONG, touch }), 'written')
+    equal(touched.lease, { key, token: second, version }, 'the lease that goes on after a touch')
+    assert(touched.expiresAt > record.expiresAt, 'the expiry is later')
+    equal((await recordUnder(other, key)).expiresAt, touched.expiresAt, 'expiresAt of the record')
+    equal(await askFor(other, key), 'busy', 'the lease')
+    ofKind(await driver.commit(touched.lease ?? lease, aRecord(), GIVE_BACK), 'written')
+    equal(await askFor(other, key), 'held', 'the lease at the end')
+  })
+
   suite.leaseEnds('a lease that goes on has the time it was given', async ({ driver, other, shortMs, pass }) => {
     const { key } = await store(driver)
     const { lease } = await hold(driver, key)

@@ -52,6 +52,25 @@ export function listTests(suite: Suite): void {
     equal(await listAll(driver, '7'), [{ key, ...metadata }])
   })
 
+  suite.listing('a list shows what a session has become', async ({ driver, other, pass }) => {
+    const { key, version, write } = await store(driver, { userId: '7' })
+    const listed = async (): Promise<void> => {
+      const { payload: _payload, flash: _flash, version: _version, ...metadata } = await recordUnder(driver, key)
+      equal(await listAll(other, '7'), [{ key, ...metadata }], "a user's")
+      equal(await listAll(other), [{ key, ...metadata }], 'all')
+    }
+    await listed()
+    await pass(20)
+    ofKind(
+      await driver.update(key, aRecord({ userId: '7', ipAddress: '192.0.2.2', userAgent: 'other', authenticatedAt: 'now' }), version),
+      'written',
+    )
+    await listed()
+    await pass(20)
+    ofKind(await driver.touch(key, write.durations), 'written')
+    await listed()
+  })
+
   suite.listing('what is there all the time is listed once, however much comes and goes between the pages', async ({ driver, other }) => {
     const stored = await Promise.all(Array.from({ length: 40 }, () => store(driver, { userId: '7' })))
     const doomed = await Promise.all(Array.from({ length: 20 }, () => store(driver, { userId: '7' })))

@@ -53,6 +53,15 @@ export function wholeWriteTests(suite: Suite): void {
     await expectNow(to, 'replace')
   })
 
+  suite.test('a touch counts the absolute limit from the last authentication', async ({ driver, other }) => {
+    const { lastActivity: now } = await recordUnder(driver, (await store(driver)).key)
+    const write = { createdAt: now - LONG / 2, authenticatedAt: now - LONG / 4, durations: { idleMs: LONG / 8, absoluteMs: LONG } }
+    const { key } = await store(driver, write)
+    const touched = ofKind(await driver.touch(key, { idleMs: 2 * LONG, absoluteMs: LONG }), 'written')
+    equal(touched.expiresAt, now - LONG / 4 + LONG)
+    equal((await recordUnder(other, key)).expiresAt, touched.expiresAt, 'expiresAt of the record')
+  })
+
   suite.locking('a commit of nothing that touches carries no session past its absolute limit', async ({ driver, other }) => {
     const { lastActivity: now } = await recordUnder(driver, (await store(driver)).key)
     const write = { createdAt: now - LONG / 2, authenticatedAt: now - LONG / 4, durations: { idleMs: LONG / 8, absoluteMs: LONG } }
@@ -78,7 +87,7 @@ const BARE = (write: RecordWrite): RecordWrite => ({
 /** Stores a record, and gives a write that differs from it in each field. */
 async function storeFull(driver: SessionDriver): Promise<Awaited<ReturnType<typeof store>>> {
   const { lastActivity: now } = await recordUnder(driver, (await store(driver)).key)
-  const before = { userId: '7', createdAt: now - 60_000, authenticatedAt: now - 50_000, regeneratedAt: now - 40_000 }
+  const before = { userId: '7', createdAt: now - 60_123, authenticatedAt: now - 50_234, regeneratedAt: now - 40_345 }
   const stored = await store(driver, before)
   const write = aRecord({
     payload: 'another payload',
@@ -86,9 +95,9 @@ async function storeFull(driver: SessionDriver): Promise<Awaited<ReturnType<type
     userId: '8',
     ipAddress: '192.0.2.2',
     userAgent: 'another agent',
-    createdAt: now - 30_000,
-    authenticatedAt: now - 20_000,
-    regeneratedAt: now - 10_000,
+    createdAt: now - 30_456,
+    authenticatedAt: now - 20_567,
+    regeneratedAt: now - 10_678,
     // The absolute limit is what ends it.
     durations: { idleMs: 2 * LONG, absoluteMs: LONG },
   })
