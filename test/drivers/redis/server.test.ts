@@ -1,3 +1,4 @@
+import { createClient, createClientPool } from 'redis'
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest'
 import { RedisDriver, type RedisDriverOptions } from '../../../src/drivers/redis/redis-driver.ts'
 import { GIVE_BACK, aMarker, aRecord, hold, newKey, recordUnder, store } from '../../../src/testing/suite/records.ts'
@@ -109,6 +110,21 @@ describeNeeding('redis-server', 'RedisDriver on a server of its own', () => {
       })
       for (const step of Object.values(counts)) expect(step['eval']).toBe(0)
     }
+  })
+
+  it('listens once to a client, however many drivers are made over it', async () => {
+    const client = createClient({ url: server.url })
+    const pool = createClientPool({ url: server.url })
+    for (const shared of [client, pool]) {
+      for (let n = 0; n < 12; n++) {
+        const driver = new RedisDriver({ client: shared })
+        await driver.open()
+        await driver.close()
+      }
+    }
+    expect([client.listenerCount('error'), pool.listenerCount('error')]).toEqual([1, 1])
+    client.destroy()
+    await pool.close()
   })
 
   it('what was acknowledged is there after the server was killed and started again', async () => {

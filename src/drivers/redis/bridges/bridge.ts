@@ -74,6 +74,15 @@ export class Trouble {
   }
 }
 
+const troubles = new WeakMap<object, Trouble>()
+
+/** What listens to a client that was handed in: one for all drivers that share it, as those of a server that is loaded anew again and again do. */
+export function troubleOf(client: object): Trouble {
+  const trouble = troubles.get(client) ?? new Trouble()
+  troubles.set(client, trouble)
+  return trouble
+}
+
 /**
  * A connection to the node that was a key's master when last heard of. Where the key has moved away the client learns it by a command of its
  * own that changes nothing, so that the next attempt goes to the right node.

@@ -1,4 +1,4 @@
-import { type Argument, type Bridge, type EventSource, NotSent, Trouble, isErrorReply, learning } from './bridge.ts'
+import { type Argument, type Bridge, type EventSource, NotSent, troubleOf, isErrorReply, learning } from './bridge.ts'
 import { type NodeRedisClient, REPLY_OPTIONS, connectionOf, nodeRedisFailure } from './node-redis.ts'
 import { hasMethods, propertyOf } from './shapes.ts'
 import { slotOf } from './slot.ts'
@@ -30,7 +30,7 @@ export function isNodeRedisCluster(client: unknown): client is NodeRedisCluster 
 }
 
 export function nodeRedisClusterBridge(cluster: NodeRedisCluster): Bridge {
-  const trouble = new Trouble()
+  const trouble = troubleOf(cluster)
   const search = new Search(cluster)
   const connectedTo = (node: ClusterNode): NodeRedisClient | undefined => {
     if (node.client?.isReady === true) return node.client

@@ -1,4 +1,4 @@
-import { type Argument, type Bridge, type EventSource, Trouble } from './bridge.ts'
+import { type Argument, type Bridge, type EventSource, troubleOf } from './bridge.ts'
 import { type NodeRedisClient, connectionOf, nodeRedisFailure } from './node-redis.ts'
 import { hasMethods } from './shapes.ts'
 
@@ -15,7 +15,7 @@ export function isNodeRedisPool(client: unknown): client is NodeRedisPool {
 }
 
 export function nodeRedisPoolBridge(pool: NodeRedisPool): Bridge {
-  const trouble = new Trouble()
+  const trouble = troubleOf(pool)
   const send = (command: readonly Argument[]): Promise<unknown> => pool.execute((client) => connectionOf(client).send(command))
   return {
     connect: async () => {

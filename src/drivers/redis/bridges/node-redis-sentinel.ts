@@ -1,4 +1,4 @@
-import { type Argument, type Bridge, type Connection, type EventSource, NotSent, isErrorReply, Trouble } from './bridge.ts'
+import { type Argument, type Bridge, type Connection, type EventSource, NotSent, isErrorReply, troubleOf } from './bridge.ts'
 import { type NodeRedisClient, connectionOf, nodeRedisFailure } from './node-redis.ts'
 import { hasMethods } from './shapes.ts'
 
@@ -24,7 +24,7 @@ export function isNodeRedisSentinel(client: unknown): client is NodeRedisSentine
 }
 
 export function nodeRedisSentinelBridge(sentinel: NodeRedisSentinel, patienceMs: number): Bridge {
-  const trouble = new Trouble()
+  const trouble = troubleOf(sentinel)
   const lease = new Lease(sentinel)
   const onMaster = <Result>(use: (connection: Connection) => Promise<Result>): Promise<Result> => {
     const startedAt = performance.now()

@@ -6,7 +6,7 @@ import {
   type FailureKind,
   NotSent,
   isErrorReply,
-  Trouble,
+  troubleOf,
 } from './bridge.ts'
 import { hasMethods, propertyOf } from './shapes.ts'
 
@@ -34,7 +34,7 @@ export function isNodeRedisClient(client: unknown): client is NodeRedisClient {
 }
 
 export function nodeRedisBridge(client: NodeRedisClient): Bridge {
-  const trouble = new Trouble()
+  const trouble = troubleOf(client)
   const connection = connectionOf(client)
   return {
     connect: async () => {
