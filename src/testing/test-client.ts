@@ -1,6 +1,7 @@
 import { createServer } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Committed, OpenRequest } from '../manager/open-session.ts'
+import { knownFields } from '../session/option-check.ts'
 import { CookieJar } from './cookie-jar.ts'
 
 /**
@@ -58,6 +59,7 @@ export class TestClient {
 
   constructor(app: TestApp, options: TestClientOptions = {}) {
     if (!isTestApp(app)) throw new TypeError(`testClient takes ${ACCEPTED}`)
+    knownFields('testClient', options, ['sessions'])
     this.#app = app
     this.#sessions = options.sessions
   }
@@ -72,6 +74,8 @@ export class TestClient {
 
   /** Sends a request. To any method but GET, HEAD and OPTIONS it adds `Origin` and, where `sessions` was given, the CSRF token. */
   async request(method: string, path: string, request: TestRequest = {}): Promise<Response> {
+    // A `body` that is sent to nobody would be looked for at length.
+    knownFields('request', request, ['form', 'json', 'headers', 'csrf', 'signal'])
     const origin = await (this.#origin ??= this.#start())
     const headers = new Headers(request.headers)
     const cookies = this.jar.header(path.split('?', 1)[0] ?? '/')
@@ -147,7 +151,7 @@ export class TestClient {
 
 /**
  * Makes a browser for tests of an application. It is given back by `await client.close()` or `await using`.
- * @throws {TypeError} for what it cannot talk to.
+ * @throws {TypeError} for what it cannot talk to; `SessionError` with `ERR_SESSION_CONFIG` for an option that is unknown, as each request for a field that is.
  */
 export function testClient(app: TestApp, options: TestClientOptions = {}): TestClient {
   return new TestClient(app, options)

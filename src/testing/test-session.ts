@@ -1,5 +1,6 @@
 import { MemoryDriver } from '../drivers/memory.ts'
 import { SessionManager } from '../manager/session-manager.ts'
+import { knownFields } from '../session/option-check.ts'
 import type { DefaultData } from '../session/path-types.ts'
 import type { Session } from '../session/session.ts'
 
@@ -12,9 +13,11 @@ export interface TestSessionOptions {
 
 /**
  * An open session for the unit test of a handler. It is a real one on memory: `regenerate`, `save` and all else work.
+ * @throws {SessionError} `ERR_SESSION_CONFIG` for an option that is unknown.
  */
 export function testSession<Data extends object = DefaultData>(data?: Partial<Data>, options?: TestSessionOptions): Session<Data>
 export function testSession(data: Record<string, unknown> = {}, options: TestSessionOptions = {}): Session {
+  knownFields('testSession', options, ['flash', 'userId'])
   const sessions = new SessionManager({ driver: new MemoryDriver({ acknowledged: true }), collectEverySeconds: 0 })
   const { session } = sessions.openNew()
   for (const [key, value] of Object.entries(data)) session.set(key, value)

@@ -6,7 +6,7 @@ import { expect, it } from 'vitest'
 import { csrf, session } from '../../src/adapters/elysia.ts'
 import { MemoryDriver } from '../../src/drivers/memory.ts'
 import { SessionManager } from '../../src/manager/session-manager.ts'
-import { CookieJar, testClient } from '../../src/testing/index.ts'
+import { CookieJar, testClient, testSession } from '../../src/testing/index.ts'
 
 it('an application of Elysia, which has both fetch and listen, is handed to a test client as it is', async () => {
   const sessions = new SessionManager({ driver: new MemoryDriver({ acknowledged: true }) })
@@ -49,4 +49,13 @@ it('what a test client cannot talk to is refused with what to hand in, and the s
   await using one = testClient(createServer((request, response) => void handle(request, response)))
   await using other = testClient(app.server)
   expect([await (await one.get('/')).text(), await (await other.get('/')).text()]).toEqual(['koa', 'fastify'])
+})
+
+it('what is no option of a test client, of its requests or of a test session is refused by name', async () => {
+  const client = testClient(() => new Response('ok'))
+  // @ts-expect-error: it is `form` or `json`.
+  await expect(client.post('/', { body: 'x' })).rejects.toThrow("'request.body': is not known")
+  expect(() => Reflect.apply(testClient, undefined, [() => new Response(), { session: {} }])).toThrow("'testClient.session': is not known")
+  expect(() => Reflect.apply(testSession, undefined, [{}, { user: 7 }])).toThrow("'testSession.user': is not known")
+  expect(testSession({ a: 1 }, { userId: 7, flash: { saved: true } }).userId).toBe('7')
 })
