@@ -6,6 +6,8 @@ import { csrf, logout, session } from '../../src/adapters/fetch.ts'
 import { logout as nodeLogout, session as nodeSession } from '../../src/adapters/node.ts'
 import { testClient } from '../../src/testing/test-client.ts'
 import type { TestClient } from '../../src/testing/test-client.ts'
+import { FakeManager, STORE_DOWN, turns } from './node/fake-open-session.ts'
+import { ask, serveHeld } from './node/support.ts'
 import { keyOf, openShop } from '../manager/support/shop.ts'
 
 type App = Parameters<typeof testClient>[0]
@@ -72,6 +74,30 @@ describe.each(apps)('logout() for %s', (_, build) => {
     expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'POST'])
     expect(await count(client)).toBe('2')
   })
+})
+
+describe('logout() for node:http', () => {
+  // What it throws there, nobody catches: the process would end.
+  it.each(['ends', 'cannot be ended'])(
+    'says no more when the session %s after somebody else has answered, such as a time-out',
+    async (how) => {
+      const ended = Promise.withResolvers<void>()
+      const manager = new FakeManager()
+      manager.onOpen = (opened) => Object.assign(opened, { destroy: () => ended.promise })
+      const told: unknown[] = []
+      const leave = nodeLogout()
+      const served = await serveHeld(manager, (req, res) => {
+        leave(req, res, (error) => told.push(error))
+        res.writeHead(503).end('too slow')
+      })
+      const { status, body } = await ask(served, '/logout', { method: 'POST' })
+      expect([status, body]).toEqual([503, 'too slow'])
+      if (how === 'ends') ended.resolve()
+      else ended.reject(STORE_DOWN)
+      await turns()
+      expect(told).toEqual([])
+    },
+  )
 })
 
 describe('logout() for fetch', () => {

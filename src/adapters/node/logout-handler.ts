@@ -33,6 +33,15 @@ export function logout(options: LogoutOptions = {}): LogoutHandler {
       response.end()
     }
     if (status === 405) answer()
-    else open.session.destroy().then(answer, (error: unknown) => passError(response, next, error))
+    else
+      open.session.destroy().then(
+        // Somebody else may have answered meanwhile, such as a time-out.
+        () => {
+          if (!response.headersSent) answer()
+        },
+        (error: unknown) => {
+          if (!response.headersSent) passError(response, next, error)
+        },
+      )
   }
 }
