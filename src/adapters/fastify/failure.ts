@@ -1,5 +1,6 @@
 import type { FastifyReply } from 'fastify'
 import { errorResponseWords } from '../../http/failure.ts'
+import { isSessionError } from '../../session/errors.ts'
 import { answerError } from '../node/head.ts'
 import { asNodeResponse } from '../node/response.ts'
 
@@ -18,13 +19,18 @@ export function headersOf(reply: FastifyReply): Headers {
 export function answerFailure(reply: FastifyReply, error: unknown, before: Headers): void {
   // The response was made free for another answer: one that counts as sent is not Fastify's any more.
   if (reply.sent) {
-    answerError(asNodeResponse(reply.raw), error)
+    answerError(asNodeResponse(reply.raw), ownOf(error))
     return
   }
   const headers = { ...before, ...reply.raw.getHeaders() }
   for (const name of Object.keys(reply.getHeaders())) reply.removeHeader(name)
   for (const [name, value] of Object.entries(headers)) if (value !== undefined) reply.header(name, value)
   // A reply that was an error before has used its error handler up: Fastify then gives the status as it is.
-  reply.code(errorResponseWords(error).status)
+  reply.code(errorResponseWords(ownOf(error)).status)
   reply.send(error instanceof Error ? error : new Error('The session could not be stored.', { cause: error }))
+}
+
+/** Nest's exceptions have the error of the session as their cause. */
+function ownOf(error: unknown): unknown {
+  return !isSessionError(error) && error instanceof Error ? (error.cause ?? error) : error
 }

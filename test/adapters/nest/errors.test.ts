@@ -61,6 +61,22 @@ describe('errors of a session in Nest', () => {
     }
   })
 
+  it('are answered with their status also where a handler has taken the reply from Fastify', async () => {
+    const byHand = controllerOf([
+      {
+        decorators: [Get()],
+        parameters: [Res()],
+        handle: (reply: { hijack(): unknown; readonly raw: { end(text: string): unknown } }) => {
+          reply.hijack()
+          reply.raw.end('by hand')
+        },
+      },
+    ])
+    const served = await serveNest('fastify', { imports: [SessionModule.forRoot({ manager: failsLater() })], controllers: [byHand] })
+    const { status, body } = await ask(served)
+    expect([status, body]).toEqual([503, 'Service Unavailable'])
+  })
+
   it('reach filters for HttpException, with the error as their cause, whether the session could not be opened or not be stored', async () => {
     for (const platform of PLATFORMS) {
       for (const manager of [cutOff(), failsLater()]) {
