@@ -89,15 +89,12 @@ export function session<Data extends object = DefaultData, As extends string = '
     const inner = { ...context, [door.as]: open.session, [kMounted]: { open, as: door.as, outer: innermost(context) } }
     let response: Response
     try {
-      response = await open.run(() => handler(request, inner))
+      response = await open.run(() => answerOf(handler, request, inner))
       // A forgotten `return` in plain JavaScript: it fails here, where the lock is given back.
       if (!isResponse(response)) throw new TypeError('The handler gave no Response.')
     } catch (error) {
-      if (error instanceof Response) response = error
-      else {
-        const lines = await door.fail(open, error, url)
-        return withSetCookie(await answerTo(error, request), lines)
-      }
+      const lines = await door.fail(open, error, url)
+      return withSetCookie(await answerTo(error, request), lines)
     }
     try {
       return withSetCookie(response, await door.end(open, { status: response.status, cause: response }, url))
@@ -124,7 +121,7 @@ export function csrf(options: CsrfOptions = {}): FetchGuard {
   async function serve(request: Request, context: object & Carrier, handler: FetchHandler): Promise<Response> {
     const found = innermost(context)?.open ?? (context[kMounted] === 'none' ? 'none' : undefined)
     const letIn = await door.letIn({ request, url: new URL(request.url), found })
-    return door.complete(await handler(request, context), letIn)
+    return door.complete(await answerOf(handler, request, context), letIn)
   }
 
   return (handler) => (request, context) => serve(request, context ?? {}, handler)
@@ -158,7 +155,7 @@ export function ownPages(options: OwnPagesOptions = {}): FetchGuard {
   return (handler) => async (request, context) => {
     const open = openIn(context, 'ownPages')
     const error = check({ method: request.method, header: (name) => request.headers.get(name) ?? undefined })
-    if (error === undefined) return withHeader(await handler(request, context), 'vary', OWN_PAGES_VARY)
+    if (error === undefined) return withHeader(await answerOf(handler, request, context), 'vary', OWN_PAGES_VARY)
     open.refused('cross-site', error)
     throw error
   }
@@ -181,4 +178,14 @@ export function logout(options: LogoutOptions = {}): FetchHandler {
 
 function openIn(context: Carrier | undefined, layer: string): OpenSession<object> {
   return assertOpen(context === undefined ? undefined : innermost(context)?.open, layer)
+}
+
+/** What a handler answers: a response that it throws is one. */
+async function answerOf<Context>(handler: FetchHandler<Context>, request: Request, context: Context): Promise<Response> {
+  try {
+    return await handler(request, context)
+  } catch (error) {
+    if (error instanceof Response) return error
+    throw error
+  }
 }

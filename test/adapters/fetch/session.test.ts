@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { csrf, logout, session } from '../../../src/adapters/fetch.ts'
+import { csrf, logout, ownPages, session } from '../../../src/adapters/fetch.ts'
 import { MemoryDriver } from '../../../src/drivers/memory.ts'
+import { CSRF_VARY } from '../../../src/http/csrf-guard.ts'
 import { csrfField } from '../../../src/http/csrf-words.ts'
+import { OWN_PAGES_VARY } from '../../../src/http/own-pages.ts'
 import { SessionManager } from '../../../src/manager/session-manager.ts'
 import type { Session } from '../../../src/session/session.ts'
 import { testClient } from '../../../src/testing/test-client.ts'
@@ -234,6 +236,22 @@ describe('csrf() for fetch', () => {
     client.jar.set('XSRF-TOKEN', 'old')
     expect((await client.post('/logout')).status).toBe(204)
     expect([client.jar.get('XSRF-TOKEN'), client.jar.header('/')]).toEqual([undefined, undefined])
+  })
+
+  it('says on a thrown Response too what the answer depends on, and hands scripts the token', async () => {
+    const client = testClient(
+      session(house())(
+        csrf({ cookie: true, tokens: 'fallback' })(
+          ownPages()((_request, context: { readonly session: Session<Data> }) => {
+            context.session.token()
+            throw Response.redirect('https://app.example/home', 303)
+          }),
+        ),
+      ),
+    )
+    const { status, headers } = await client.post('/', { headers: { 'sec-fetch-site': 'same-origin' } })
+    expect([status, headers.get('vary')]).toEqual([303, `${OWN_PAGES_VARY}, ${CSRF_VARY}`])
+    expect(headers.getSetCookie().filter((line) => line.startsWith('XSRF-TOKEN='))).toHaveLength(1)
   })
 
   it('lets a path pass that is excepted from both, and refuses one that is excepted from session() alone', async () => {
