@@ -85,9 +85,10 @@ function open<Request extends NodeRequest>(door: SessionDoor<Request>, passage: 
   const { request, response } = passage
   // express-ws and @fastify/websocket send it on its way like any other, but never end its response: a lock would be held for as long as it may be.
   const isSocket = isWebSocket(request.headers.upgrade)
-  const asked = new NodeOpenRequest(request, response, door.concurrencyOf(request) ?? (isSocket ? 'readonly' : undefined), door.addressOf)
+  let asked: NodeOpenRequest
   let opening: OpenedSession | Promise<OpenedSession>
   try {
+    asked = new NodeOpenRequest(request, response, door.concurrencyOf(request) ?? (isSocket ? 'readonly' : undefined), door.addressOf)
     opening = door.manager.open(asked)
   } catch (error) {
     passage.answer(error)

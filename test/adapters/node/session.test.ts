@@ -224,6 +224,25 @@ describe('an error in plain node:http', () => {
     expect(manager.opened.map(({ discards }) => discards.length)).toEqual([1, 1])
   })
 
+  it('of a function that is an option goes there too, and does not end the process', async () => {
+    const thrown = new TypeError('no such header')
+    const errors: unknown[] = []
+    const concurrency = (): never => {
+      throw thrown
+    }
+    const options: SessionOptions = {
+      concurrency,
+      onError: (error, _, res) => {
+        errors.push(error)
+        res.statusCode = 500
+        res.end('mine')
+      },
+    }
+    expect((await ask(await serveHeld(storesLater(), () => undefined, options))).body).toBe('mine')
+    expect((await ask(await serveHeld(storesLater(), () => undefined, { concurrency }))).status).toBe(500)
+    expect(errors).toEqual([thrown])
+  })
+
   it('that a handler throws takes its usual way without onError, and the lock is given back', async () => {
     const manager = storesLater()
     const middleware = session(manager)
