@@ -58,23 +58,13 @@ export class XsrfCookie {
     this.#onHttp = secure === 'auto' ? cookieForm(name, settings, false, LONGEST_MASKED_TOKEN) : this.#onHttps
   }
 
-  /** Gives the Set-Cookie value that is due at the end of a request, if one is: the token of a session that was ended is worth nothing any more. */
+  /**
+   * Gives the Set-Cookie value that is due at the end of a request, if one is: the session's token, masked anew; or what makes the browser forget the one of a
+   * session that was ended, which is worth nothing any more.
+   */
   due(session: EndingSession, isHttps: boolean | undefined): string | undefined {
-    return session.id === '' ? this.clear(isHttps) : session.currentToken && this.write(session, isHttps)
-  }
-
-  /** Gives the Set-Cookie value with the session's token, masked anew. */
-  write(session: TokenSource, isHttps: boolean | undefined): string {
-    const form = this.#form(isHttps)
-    return form.head + csrfToken(session) + form.tail
-  }
-
-  /** Gives the Set-Cookie value that makes the browser forget the cookie. */
-  clear(isHttps: boolean | undefined): string {
-    return this.#form(isHttps).cleared
-  }
-
-  #form(isHttps: boolean | undefined): CookieForm {
-    return isHttps === false ? this.#onHttp : this.#onHttps
+    const { head, tail, cleared } = isHttps === false ? this.#onHttp : this.#onHttps
+    if (session.id === '') return cleared
+    return session.currentToken && head + csrfToken(session) + tail
   }
 }

@@ -50,8 +50,8 @@ async function loadLater(
   restoringFlash?: Promise<Restored>,
 ): Promise<Loaded> {
   try {
-    const payload = restoring instanceof Promise ? await restoring : restoring
-    const flash = await (restoringFlash ?? Promise.resolve(serializer.restore(record.flash, { key, field: 'flash' })))
+    const payload = await restoring
+    const flash = await (restoringFlash ?? serializer.restore(record.flash, { key, field: 'flash' }))
     const attributes = objectOf(payload, 'payload')
     return take(state, checkData === undefined ? attributes : await checkData(attributes), record, payload, flash)
   } catch (cause) {
@@ -61,6 +61,10 @@ async function loadLater(
 
 function take(state: SessionState, attributes: Record<string, unknown>, record: StoredRecord, payload: Restored, flash: Restored): Loaded {
   state.load(attributes, objectOf(flash, 'flash'), record)
+  return loadedOf(payload, flash)
+}
+
+function loadedOf(payload: Restored, flash: Restored): Loaded {
   return { payload: payload.loaded, flash: flash.loaded, isStale: payload.stale || flash.stale }
 }
 
@@ -82,7 +86,7 @@ export async function loadedFrom(house: House, stored: { readonly key: StoreKey;
   const { key, record } = stored
   const payload = await house.serializer.restore(record.payload, { key, field: 'payload' })
   const flash = await house.serializer.restore(record.flash, { key, field: 'flash' })
-  return { payload: payload.loaded, flash: flash.loaded, isStale: payload.stale || flash.stale }
+  return loadedOf(payload, flash)
 }
 
 /**

@@ -165,17 +165,13 @@ export class Visit<Data extends object> implements OpenSession<Data>, SessionLif
   }
 
   invalidate(): Promise<void> {
-    return this.#act(async () => {
-      await this.#destroy()
-      this.#debt.clear()
-    })
+    return this.#act(() => this.#destroy())
   }
 
   destroy(): Promise<void> {
     return this.#act(async () => {
       await this.#destroy()
       this.#state.status = 'ended'
-      this.#debt.clear()
     })
   }
 
@@ -268,6 +264,7 @@ export class Visit<Data extends object> implements OpenSession<Data>, SessionLif
     this.#state.setId(undefined)
     this.#state.load({}, {})
     this.#failure = undefined
+    this.#debt.clear()
   }
 
   #assertStored(): void {
