@@ -169,12 +169,18 @@ function onPipe(this: HeldResponse, source: unknown): void {
   if (hold.status === 'done' || hold.status === 'failed' || !isSource(source)) return
   if (hold.sources === undefined) hold.sources = [source]
   else hold.sources.push(source)
+  // Express and Fastify stop it then, before it has sent anything.
+  if (isGone(this)) source.once('close', () => abandon(this, unsent()))
 }
 
 // What pipes has left the answer to its source, which says nothing to a response that is closed.
 function onClose(this: HeldResponse): void {
   if (this[kHold].sources === undefined) abandonLater(this)
-  else abandon(this, new Error('The connection ended before the first byte of the stream.'))
+  else abandon(this, unsent())
+}
+
+function unsent(): Error {
+  return new Error('The connection ended before the first byte of the stream.')
 }
 
 // Node has no list of an HTTP/2 response's trailers, and no way to take one back.

@@ -16,6 +16,7 @@ export type HeaderValue = number | string | string[]
 export interface Source {
   unpipe(destination: unknown): unknown
   destroy(): unknown
+  once(event: 'close', listener: () => void): unknown
 }
 
 /** What stands behind a response of HTTP/2. */

@@ -169,6 +169,28 @@ describe('a handler that never answers a client that is gone', () => {
     ])
   })
 
+  it('loses its session at once where it pipes what is stopped then, and keeps it where that flows all the same', async () => {
+    for (const stops of [true, false]) {
+      const manager = storesLater()
+      const served = await serveHeld(manager, (_, res) => {
+        res.on('close', () => {
+          const source = Readable.from(['a'])
+          source.pipe(res)
+          if (stops) source.destroy()
+        })
+      })
+      const client = await dial(served)
+      client.write(GET)
+      await until(() => manager.opened.length === 1)
+      const since = performance.now()
+      client.destroy()
+      await manager.only.ended
+      await turns()
+      expect([manager.only.commits, manager.only.discards.length]).toEqual(stops ? [0, 1] : [1, 0])
+      expect(performance.now() - since).toBeLessThan(4000)
+    }
+  })
+
   it('is not cut short when the client is there', async () => {
     const manager = storesLater()
     const served = await serveHeld(manager, (_, res) => setTimeout(() => res.end('slow'), 20), { goneMs: 1 })
