@@ -28,7 +28,7 @@ const LAST_BYTES_MS = 500
  * stored, locks that are still held are given back, and the process ends by the signal, as it would have without this. A second signal ends it at once.
  *
  * Call it before the first request: it knows the servers by the requests that they get. Where the application listens to the signal as well, ending the process is
- * left to it. The answer takes it back.
+ * left to it. Call it for each manager. The answer takes it back.
  *
  * @throws {SessionError} `ERR_SESSION_CONFIG`, naming the option, for one that is unknown or cannot work.
  */
@@ -41,20 +41,20 @@ export function closeOnSignals(sessions: ClosableSessions, options: CloseOnSigna
   let isClosing = false
   const stop = (): void => {
     traffic.forget()
+    ours.delete(onSignal)
     for (const signal of signals) process.off(signal, onSignal)
   }
   const onSignal = (signal: NodeJS.Signals): void => {
-    const hasOthers = process.listenerCount(signal) > 1
-    if (isClosing) {
+    const hasOthers = process.listeners(signal).some((one) => !ours.has(one))
+    const end = (): void => {
       stop()
-      return endBy(signal, hasOthers)
+      if (!hasOthers) endBy(signal)
     }
+    if (isClosing) return end()
     isClosing = true
-    void drained(sessions, traffic, waitMs).finally(() => {
-      stop()
-      endBy(signal, hasOthers)
-    })
+    void drained(sessions, traffic, waitMs).finally(end)
   }
+  ours.add(onSignal)
   // Before the others: one that listens once is no longer counted when its own turn is over.
   for (const signal of signals) process.prependListener(signal, onSignal)
   return stop
@@ -70,6 +70,9 @@ function isHeard(signal: string): boolean {
   return Object.hasOwn(constants.signals, signal) && signal !== 'SIGKILL' && signal !== 'SIGSTOP'
 }
 
+// One for each call: an application may have several managers.
+const ours = new Set<unknown>()
+
 async function drained(sessions: ClosableSessions, traffic: Traffic, waitMs: number): Promise<void> {
   const deadline = performance.now() + waitMs
   traffic.closeServers()
@@ -79,9 +82,9 @@ async function drained(sessions: ClosableSessions, traffic: Traffic, waitMs: num
   await traffic.ended(performance.now() + LAST_BYTES_MS)
 }
 
-/** With nobody else who listens, a signal does what it does by itself. */
-function endBy(signal: NodeJS.Signals, hasOthers: boolean): void {
-  if (!hasOthers) process.kill(process.pid, signal)
+/** With nobody else who listens, a signal does what it does by itself. Of several managers the last one to be closed ends the process. */
+function endBy(signal: NodeJS.Signals): void {
+  if (!process.listeners(signal).some((one) => ours.has(one))) process.kill(process.pid, signal)
 }
 
 /** The servers of the process, and the requests that they have not answered yet, as Node tells of them. */

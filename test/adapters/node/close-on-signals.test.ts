@@ -146,6 +146,18 @@ describe('closeOnSignals', { timeout: 120_000 }, () => {
     expect(await store()).toEqual({ locks: 0, said: ['/300'] })
   })
 
+  it('where it was called for several managers, the process ends when the last of them is closed', async () => {
+    const { url, child, saw, ended, store } = await served(60, 'has a second manager')
+    const running = fetch(`${url}/300`)
+    await saw('begun /300')
+    child.kill('SIGTERM')
+    expect((await running).status).toBe(200)
+    const since = performance.now()
+    expect(await ended).toEqual([null, 'SIGTERM'])
+    expect(performance.now() - since).toBeGreaterThan(300)
+    expect(await store()).toEqual({ locks: 0, said: ['/300'] })
+  })
+
   it('can be taken back, and names an option that cannot work', async () => {
     const sessions = new SessionManager({ driver: new MemoryDriver() })
     const before = process.listenerCount('SIGTERM')

@@ -12,6 +12,7 @@ const sessions = new SessionManager({ driver, cookie: { secure: false }, collect
 const exitLater = (): void => void setTimeout(() => process.exit(7), 3000)
 if (listens === 'listens once') process.once('SIGTERM', exitLater)
 closeOnSignals(sessions, { waitSeconds: Number(waitSeconds) })
+if (listens === 'has a second manager') closeOnSignals({ close: () => new Promise((resolve) => setTimeout(resolve, 500)) })
 if (listens === 'listens too') process.on('SIGTERM', exitLater)
 
 const open = session(sessions)
