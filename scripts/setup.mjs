@@ -42,7 +42,7 @@ const LONGEST_MS = 30 * 60_000
 /** Whether no other set-up is under way in this folder: two at once, as of npm start and npm test, would take each other's packages away. */
 function isAlone() {
   try {
-    mkdirSync(file('var'), { recursive: true })
+    mkdirSync(file('var'), { recursive: true, mode: 0o700 }) // the demo's sessions will be in it
     writeFileSync(file(LOCK), String(process.pid), { flag: 'wx' })
     process.once('exit', () => rmSync(file(LOCK), { force: true }))
     return true
