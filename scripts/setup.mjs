@@ -43,15 +43,16 @@ const LONGEST_MS = 30 * 60_000
 function isAlone() {
   try {
     mkdirSync(file('var'), { recursive: true, mode: 0o700 }) // the demo's sessions will be in it
+    if (isLeft()) rmSync(file(LOCK), { force: true })
+  } catch {
+    return true // where nothing can be written, npm says so
+  }
+  try {
     writeFileSync(file(LOCK), String(process.pid), { flag: 'wx' })
     process.once('exit', () => rmSync(file(LOCK), { force: true }))
     return true
   } catch (error) {
-    // A folder in which nothing can be written: npm says so.
-    if (error.code !== 'EEXIST') return true
-    if (!isLeft()) return false
-    rmSync(file(LOCK), { force: true })
-    return isAlone()
+    return error.code !== 'EEXIST'
   }
 }
 
@@ -71,7 +72,7 @@ function isLeft() {
     process.kill(Number(readFileSync(file(LOCK), 'utf8')) || process.pid, 0)
     return false
   } catch (error) {
-    return error.code === 'ESRCH' || error.code === 'ENOENT'
+    return error.code === 'ESRCH'
   }
 }
 

@@ -22,9 +22,10 @@ interface Situation {
   readonly before?: string
   /** What the lock of another set-up says. */
   readonly lock?: string
+  readonly isVarFile?: boolean
 }
 
-function tree({ packages, withNode = true, npm = NPM, lock }: Situation): string {
+function tree({ packages, withNode = true, npm = NPM, lock, isVarFile = false }: Situation): string {
   return makeTree({
     'scripts/setup.mjs': readFileSync(join(repository, 'scripts/setup.mjs'), 'utf8'),
     'package-lock.json': JSON.stringify({ packages: locked }),
@@ -32,6 +33,7 @@ function tree({ packages, withNode = true, npm = NPM, lock }: Situation): string
     ...(packages && { 'node_modules/.package-lock.json': JSON.stringify({ packages }) }),
     ...(packages && withNode && { 'node_modules/node/bin/node': '' }),
     ...(lock !== undefined && { 'var/setup.lock': lock }),
+    ...(isVarFile && { var: '' }),
   })
 }
 
@@ -108,9 +110,10 @@ describe('setup', () => {
     expect(readFileSync(join(root, 'installs.txt'), 'utf8')).toBe('.')
   })
 
-  it('does not wait for one of which nothing runs', () => {
+  it('does not wait for one of which nothing runs, nor where there can be no lock', () => {
     const stopped = spawnSync(process.execPath, ['-e', '']).pid
-    expect(setup({ lock: String(stopped) })).toMatchObject({ status: 0, stdout: expect.stringMatching(/^Installing [^\n]*\n$/) })
+    for (const situation of [{ lock: String(stopped) }, { isVarFile: true }])
+      expect(setup(situation)).toMatchObject({ status: 0, stdout: expect.stringMatching(/^Installing [^\n]*\n$/) })
   })
 
   it.each<[string, Situation, RegExp]>([
