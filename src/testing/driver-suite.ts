@@ -27,7 +27,7 @@ import { suiteOf } from './suite/world.ts'
  *
  * @example
  * driverSuite(it, { create: () => new MyDriver({ clock: clock.now }), advance: clock.advance, limits: { alwaysOpens: 'it needs no server' } })
- * @throws {SessionError} `ERR_SESSION_CONFIG` when something is neither given nor declared, or both.
+ * @throws {SessionError} `ERR_SESSION_CONFIG` when something is neither given nor declared, or both, and for an option that is unknown.
  */
 export function driverSuite<Driver extends SessionDriver>(test: TestFunction, options: DriverSuiteOptions<Driver>): void {
   const suite = suiteOf(test, options)

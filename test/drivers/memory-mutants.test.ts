@@ -258,6 +258,11 @@ describe('the driver suite', () => {
     const register = (): void => undefined
     expect(() => driverSuite(register, { create, limits: { ...LIMITS, neverFails: '' } })).toThrow(/'breakStore'/)
     expect(() => driverSuite(register, { create, limits: LIMITS, breakStore: () => () => undefined })).toThrow(/'breakStore'/)
+    // With `second` misspelt, one driver would stand for all processes.
+    const misspelt = { create, limits: LIMITS, secnd: create }
+    expect(() => driverSuite(register, misspelt)).toThrow("'secnd': is not known. Did you mean 'second'?")
+    const unlimited = { ...LIMITS, leaseNeverEnd: 'kernel' }
+    expect(() => driverSuite(register, { create, limits: unlimited })).toThrow("'limits.leaseNeverEnd': is not known")
   })
 
   it('does not register what is declared impossible, or what a driver does not have', () => {

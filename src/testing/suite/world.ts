@@ -2,6 +2,7 @@ import type { ListingDriver, LockingDriver, RewritingDriver, SessionDriver } fro
 import type { SurveyingDriver } from '../../contracts/surveying-driver.ts'
 import { SessionError } from '../../session/errors.ts'
 import type { StoreKey } from '../../session/id.ts'
+import { knownFields } from '../../session/option-check.ts'
 import { assert } from '../assert.ts'
 import type { DriverSuiteOptions, TestFunction, Undo } from './options.ts'
 
@@ -42,7 +43,14 @@ export interface Suite {
   readonly canFail: boolean
 }
 
+const FIELDS = 'create second dispose advance shortMs corrupt breakStore createUnopenable locking listing rewriting surveying limits'.split(
+  ' ',
+)
+const LIMITS = ['leaseNeverEnds', 'neverUnreadable', 'neverFails', 'alwaysOpens']
+
 export function suiteOf<Driver extends SessionDriver>(test: TestFunction, options: DriverSuiteOptions<Driver>): Suite {
+  knownFields('', options, FIELDS)
+  knownFields('limits', options.limits ?? {}, LIMITS)
   const { createUnopenable, limits = {}, locking = true, listing = true, rewriting = true, surveying = false } = options
   checkLimit('corrupt', options.corrupt, limits.neverUnreadable)
   checkLimit('breakStore', options.breakStore, limits.neverFails)
