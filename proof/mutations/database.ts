@@ -69,4 +69,11 @@ export const databaseMutations: readonly Mutation[] = [
     'WHERE found.session_id = :key FOR UPDATE\n',
     'WHERE found.session_id = :key\n',
   ),
+  mutation(
+    'databases and Redis: the lease of a session that has ended is kept in memory',
+    tests('test/drivers/database/close.test.ts'),
+    'src/drivers/known-leases.ts',
+    '    for (const [token, lease] of this.#leases) if (lease.key === key) this.#leases.delete(token)\n',
+    '',
+  ),
 ]

@@ -93,4 +93,11 @@ export const fileMutations: readonly Mutation[] = [
       edit(`${FILE}/create-record.ts`, '      isKept = true\n', `${FIRST_WRITE}      isKept = true\n`),
     ],
   },
+  mutation(
+    'files: the file of a session that has ended stays open',
+    tests('test/drivers/file/open-files.test.ts'),
+    'src/drivers/file/file-driver.ts',
+    "      if (destroyed.kind !== 'marker') this.#leases.releaseEnded(folder.locks, key)\n",
+    '',
+  ),
 ]

@@ -76,8 +76,8 @@ export const managerMutations: readonly Mutation[] = [
     'leases are not renewed',
     tests('test/manager/renewal.test.ts'),
     'src/manager/renewal.ts',
-    'else if (now - held.renewedAt >= this.#leaseMs / 3) void this.#renew(held, now)',
-    'else if (now - held.renewedAt >= this.#leaseMs * 1e6) void this.#renew(held, now)',
+    'else if (held.hasLease && now - held.renewedAt >= this.#leaseMs / 3) void this.#renew(held, now)',
+    'else if (held.hasLease && now - held.renewedAt >= this.#leaseMs * 1e6) void this.#renew(held, now)',
   ),
   {
     name: 'an id that the store does not know becomes the id of the new session',

@@ -8,6 +8,7 @@ import { openDriver } from './support.ts'
 const DESCRIPTORS = '/proc/self/fd'
 const TIMES = 5
 const HANDLERS = 3
+const PATIENCE_MS = 10_000
 
 type Act = (session: Session<{ count: number }>, sessions: SessionManager<{ count: number }>) => Promise<unknown>
 
@@ -61,7 +62,7 @@ for (const concurrency of ['exclusive', 'merge'] as const) {
         const request = () => sessions.run(id(), (session) => act(session, sessions)).catch(() => undefined)
         await Promise.all(Array.from({ length: HANDLERS }, request))
       }
-      await until('files to be closed', () => openBelow(driver.path) === 0)
+      await until('files to be closed', () => openBelow(driver.path) === 0, PATIENCE_MS)
       expect(openBelow(driver.path)).toBe(0)
     })
   }
