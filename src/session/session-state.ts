@@ -222,13 +222,11 @@ export class SessionState {
     const { userId, level: reached } = this.metadata
     // Whatever is not a level at all is no reason to let somebody in.
     if (authenticatedAt === undefined || userId === undefined || !(level >= 1 && reached >= level)) return false
-    if (authenticatedAt === 'now') return true
-    return this.#storeNow - authenticatedAt <= withinSeconds * 1000
+    return authenticatedAt === 'now' || this.#storeNow - authenticatedAt <= withinSeconds * 1000
   }
 
-  /** Whether the proof that is to be stored lies so far back that the session would be over with it. */
+  /** Whether the proof that is to be stored lies so far back that the session would be over with it: one of now is no number, and does not. */
   get isProofOver(): boolean {
-    // One of now is no number, and not too old.
     return this.metadata.isProven && this.#storeNow - Number(this.authenticatedAt) >= (this.limits.absoluteMs ?? Infinity)
   }
 
@@ -267,9 +265,8 @@ export class SessionState {
 
   /** Whether sealed data says that it was last used from elsewhere. */
   get isMoved(): boolean {
-    const { metadata } = this
     const { ipAddress, userAgent } = this.#sealedPlace ?? NOWHERE
-    return metadata.isSealed && (ipAddress !== metadata.ipAddress || userAgent !== metadata.userAgent)
+    return this.metadata.isSealed && (ipAddress !== this.metadata.ipAddress || userAgent !== this.metadata.userAgent)
   }
 
   /**

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readlinkSync } from 'node:fs'
-import { expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { until } from '../../../proof/faults/until.ts'
 import { SessionManager } from '../../../src/manager/session-manager.ts'
 import type { Session } from '../../../src/session/session.ts'
@@ -45,28 +45,28 @@ const acts: Readonly<Record<string, Act>> = {
 }
 
 // Where the system does not list them, nothing can be counted.
-const itWhereListed = it.runIf(existsSync(DESCRIPTORS))
-
-for (const concurrency of ['exclusive', 'merge'] as const) {
-  for (const [name, act] of Object.entries(acts)) {
-    itWhereListed(`no file stays open when a session, ${concurrency}, ${name}`, async () => {
-      const driver = await openDriver()
-      const sessions = new SessionManager<{ count: number }>({ driver, concurrency })
-      onTestFinished(() => sessions.close())
-      for (let time = 0; time < TIMES; time++) {
-        const id = await sessions.run(undefined, (session) => {
-          session.set('count', 0)
-          return () => session.id
-        })
-        // Some wait for the first, and find what it has left of the session.
-        const request = () => sessions.run(id(), (session) => act(session, sessions)).catch(() => undefined)
-        await Promise.all(Array.from({ length: HANDLERS }, request))
-      }
-      await until('files to be closed', () => openBelow(driver.path) === 0, PATIENCE_MS)
-      expect(openBelow(driver.path)).toBe(0)
-    })
+describe.skipIf(!existsSync(DESCRIPTORS))('open files', () => {
+  for (const concurrency of ['exclusive', 'merge'] as const) {
+    for (const [name, act] of Object.entries(acts)) {
+      it(`none is left when a session, ${concurrency}, ${name}`, async () => {
+        const driver = await openDriver()
+        const sessions = new SessionManager<{ count: number }>({ driver, concurrency })
+        onTestFinished(() => sessions.close())
+        for (let time = 0; time < TIMES; time++) {
+          const id = await sessions.run(undefined, (session) => {
+            session.set('count', 0)
+            return () => session.id
+          })
+          // Some wait for the first, and find what it has left of the session.
+          const request = () => sessions.run(id(), (session) => act(session, sessions)).catch(() => undefined)
+          await Promise.all(Array.from({ length: HANDLERS }, request))
+        }
+        await until('files to be closed', () => openBelow(driver.path) === 0, PATIENCE_MS)
+        expect(openBelow(driver.path)).toBe(0)
+      })
+    }
   }
-}
+})
 
 /** How many open files of this process lie in a folder, removed ones included. */
 function openBelow(folder: string): number {
