@@ -43,7 +43,6 @@ async function judged({ driver: name, faults, seed, healthyMs, faultyMs }: Trial
 
 if (import.meta.main) {
   const trial: Trial = JSON.parse(process.argv[2] ?? '')
-  console.log(JSON.stringify(await judged(trial)))
-  // Nobody waits for what its servers have left to do.
-  process.exit()
+  // Much that was found does not fit into the pipe at once. Then nobody waits for what its servers have left to do.
+  process.stdout.write(JSON.stringify(await judged(trial)), () => process.exit())
 }
