@@ -77,8 +77,8 @@ const SESSION_GUARDS: readonly Mutant[] = [
   guardIn(
     'a fresh login is asked for',
     'src/session/session-state.ts',
-    'return this.#storeNow - authenticatedAt <= withinSeconds * 1000',
-    'return this.#storeNow - authenticatedAt + withinSeconds > -1',
+    'this.#storeNow - authenticatedAt <= withinSeconds * 1000',
+    'this.#storeNow - authenticatedAt + withinSeconds > -1',
     SESSIONS,
     'sessions/step-up.test.ts',
   ),
