@@ -1,36 +1,31 @@
 import type { RecordWrite, SessionDriver } from '../../contracts/driver.ts'
 import type { StoreKey } from '../../session/id.ts'
 import { equal, ofKind } from '../assert.ts'
-import { GIVE_BACK, LONG, aMarker, aRecord, hold, newKey, recordUnder, store } from './records.ts'
+import { GIVE_BACK, LONG, type Stored, aMarker, aRecord, hold, newKey, recordUnder, store } from './records.ts'
 import type { Suite } from './world.ts'
 
 /** What every kind of write leaves of what it was handed. */
 export function wholeWriteTests(suite: Suite): void {
   suite.test('an update leaves all that it was handed, and no more of what was there', async ({ driver, other }) => {
-    for (const shape of [FULL, BARE]) {
-      const { key, version, write } = await storeFull(driver)
-      ofKind(await driver.update(key, shape(write), version), 'written')
-      await expectWhole(other, key, shape(write))
-    }
+    await leavesWhole(driver, other, async ({ key, version }, write) => {
+      ofKind(await driver.update(key, write, version), 'written')
+      return key
+    })
   })
 
   suite.locking('a commit leaves all that it was handed, and no more of what was there', async ({ driver, other }) => {
-    for (const shape of [FULL, BARE]) {
-      const { key, write } = await storeFull(driver)
-      const { lease } = await hold(driver, key)
-      ofKind(await driver.commit(lease, shape(write), GIVE_BACK), 'written')
-      await expectWhole(other, key, shape(write))
-    }
+    await leavesWhole(driver, other, async ({ key }, write) => {
+      ofKind(await driver.commit((await hold(driver, key)).lease, write, GIVE_BACK), 'written')
+      return key
+    })
   })
 
   suite.locking('a replace leaves all that it was handed, and no more of what was there', async ({ driver, other }) => {
-    for (const shape of [FULL, BARE]) {
-      const { key, write } = await storeFull(driver)
-      const { lease } = await hold(driver, key)
+    await leavesWhole(driver, other, async ({ key }, write) => {
       const to = newKey()
-      ofKind(await driver.replace(lease, to, shape(write), aMarker(), GIVE_BACK), 'written')
-      await expectWhole(other, to, shape(write))
-    }
+      ofKind(await driver.replace((await hold(driver, key)).lease, to, write, aMarker(), GIVE_BACK), 'written')
+      return to
+    })
   })
 
   suite.locking('an instant in the future counts as now in a write of any kind', async ({ driver, other }) => {
@@ -84,8 +79,21 @@ const BARE = (write: RecordWrite): RecordWrite => ({
   regeneratedAt: undefined,
 })
 
+/** Writes over a full record with another one, and with one that has little. `write` answers under which key it did. */
+async function leavesWhole(
+  driver: SessionDriver,
+  other: SessionDriver,
+  write: (stored: Stored, record: RecordWrite) => Promise<StoreKey>,
+): Promise<void> {
+  for (const shape of [FULL, BARE]) {
+    const stored = await storeFull(driver)
+    const record = shape(stored.write)
+    await expectWhole(other, await write(stored, record), record)
+  }
+}
+
 /** Stores a record, and gives a write that differs from it in each field. */
-async function storeFull(driver: SessionDriver): Promise<Awaited<ReturnType<typeof store>>> {
+async function storeFull(driver: SessionDriver): Promise<Stored> {
   const { lastActivity: now } = await recordUnder(driver, (await store(driver)).key)
   const before = { userId: '7', createdAt: now - 60_123, authenticatedAt: now - 50_234, regeneratedAt: now - 40_345 }
   const stored = await store(driver, before)
