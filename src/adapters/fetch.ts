@@ -79,7 +79,7 @@ export function session<Data extends object = DefaultData, As extends string = '
     let mounted = innermost(context)
     while (mounted !== undefined && mounted.open.manager !== manager) mounted = mounted.outer
     if (mounted !== undefined) return handler(request, context)
-    if (!door.serves(url.pathname)) return handler(request, { [kMounted]: 'none', ...context })
+    if (!door.serves(url)) return handler(request, { [kMounted]: 'none', ...context })
     let open: OpenSession<Data>
     try {
       open = await door.open(request, url, request)

@@ -45,22 +45,23 @@ export function session<Data extends object = DefaultData>(manager: SessionManag
   return guard(async (event, next) => {
     if (isMounted(event, manager, door.as)) return next()
     const { req, url } = event
-    if (!door.serves(url.pathname)) {
+    if (!door.serves(url)) {
       mount(event, door.as, undefined)
       return next()
     }
-    const open = await door.open(req, url, event)
+    const opening = door.open(req, url, event)
+    const open = opening instanceof Promise ? await opening : opening
     mount(event, door.as, open)
     event.context[door.as] = open.session
     let answer: Response | symbol
     try {
-      answer = await open.run(async () => responseOf(await next(), event))
+      answer = await open.run(async () => await responseOf(await next(), event))
     } catch (error) {
       // An error of less than 500 is an answer that was chosen.
       giveErrorCookie(event, await door.end(open, { status: statusOf(error), cause: error }, url))
       throw error
     }
-    return finish(event, door, open, answer)
+    return await finish(event, door, open, answer)
   })
 }
 
@@ -75,7 +76,8 @@ async function finish<Data extends object>(
     return answer
   }
   try {
-    return withSetCookie(answer, await door.end(open, { status: answer.status, cause: answer }, event.url))
+    const ending = door.end(open, { status: answer.status, cause: answer }, event.url)
+    return withSetCookie(answer, ending instanceof Promise ? await ending : ending)
   } catch (error) {
     thrownAway(answer)
     throw error

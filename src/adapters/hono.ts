@@ -20,6 +20,7 @@ import { assertOpen, firstOpen, isMounted, mount } from './fetch/mounted.ts'
 import { withHeader, withSetCookie, withVaryOf } from './fetch/response.ts'
 import { SessionDoor } from './fetch/session-door.ts'
 import type { RequestSessionOptions } from './fetch/session-door.ts'
+import { LazyUrl } from './hono/lazy-url.ts'
 import { giveResponse, throwAway, withAnswer } from './hono/response.ts'
 
 export type { CsrfOptions } from '../http/csrf-options.ts'
@@ -50,14 +51,15 @@ export function session<Data extends object = DefaultData, As extends string = '
   return async (c: Context, next) => {
     if (isMounted(c, manager, door.as)) return next()
     const request = c.req.raw
-    const url = new URL(request.url)
-    if (!door.serves(url.pathname)) {
+    const url = new LazyUrl(request)
+    if (!door.serves(url)) {
       mount(c, door.as, undefined)
       return next()
     }
     let open: OpenSession<Data>
     try {
-      open = await door.open(request, url, c)
+      const opening = door.open(request, url, c)
+      open = opening instanceof Promise ? await opening : opening
     } catch (error) {
       throw withAnswer(error)
     }
@@ -70,15 +72,21 @@ export function session<Data extends object = DefaultData, As extends string = '
       await door.fail(open, error, url)
       throw error
     }
-    return finish(c, door, open, url)
+    await finish(c, door, open, url)
   }
 }
 
-async function finish<Data extends object>(c: Context, door: SessionDoor<Data, Context>, open: OpenSession<Data>, url: URL): Promise<void> {
+async function finish<Data extends object>(
+  c: Context,
+  door: SessionDoor<Data, Context>,
+  open: OpenSession<Data>,
+  url: LazyUrl,
+): Promise<void> {
   // Nobody answered, which Hono complains of by itself.
   const status = c.finalized ? c.res.status : 500
   try {
-    const cookie = await door.end(open, { status, cause: c.error ?? c.res }, url)
+    const ending = door.end(open, { status, cause: c.error ?? c.res }, url)
+    const cookie = ending instanceof Promise ? await ending : ending
     if (c.finalized) giveResponse(c, withVaryOf(c.error, withSetCookie(c.res, cookie)))
   } catch (error) {
     throwAway(c)

@@ -93,7 +93,7 @@ export function session<Data extends object = DefaultData, As extends string = '
     if (isMounted(context, manager, door.as)) return handler(request, context)
     const url = urlOf(request)
     const inner: object & Carrier = { ...context }
-    if (!door.serves(url.pathname)) {
+    if (!door.serves(url)) {
       mount(inner, door.as, undefined)
       return handler(request, inner)
     }

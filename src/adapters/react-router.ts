@@ -70,7 +70,7 @@ export function session<Data extends object = DefaultData>(
     if ((notes.request ??= request) !== request) throw SessionError.config('getLoadContext', 'must make a new context for each request.')
     if (isMounted(notes, manager, door.as)) return next()
     const url = urlOf(args)
-    if (isBuilding('IS_RR_BUILD_REQUEST', 'yes') || !door.serves(url.pathname)) {
+    if (isBuilding('IS_RR_BUILD_REQUEST', 'yes') || !door.serves(url)) {
       mount(notes, door.as, undefined)
       return next()
     }

@@ -72,7 +72,7 @@ export function session<Data extends object = DefaultData, As extends string = '
     const notes = notesOf(event)
     if (isMounted(notes, manager, door.as)) return resolve(event)
     const url = urlOf(event)
-    if (isPrerendering() || !door.serves(url.pathname)) {
+    if (isPrerendering() || !door.serves(url)) {
       mount(notes, door.as, undefined)
       if (isPrerendering()) refusePrerendered(event, door.as)
       return resolve(event)

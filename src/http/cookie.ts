@@ -18,6 +18,12 @@ export interface CookieForm {
   readonly cleared: string
 }
 
+/** What of a request the cookie is read from. Without a header nothing else is asked: an adapter may have to take the URL apart for it. */
+export interface CookieSource {
+  readonly cookieHeader?: string | undefined
+  readonly isHttps?: boolean | undefined
+}
+
 const LONGEST_COOKIE = 4096
 const ID_LENGTH = 40
 // Two cookies of one name come of two paths or domains; more come of somebody who wants each of them looked up.
@@ -55,11 +61,12 @@ export class CookiePolicy {
   }
 
   /**
-   * Gives the ids in a `Cookie` header, in its order and without repetitions, at most 4. Whatever has not the form of an id is left out.
+   * Gives the ids in a request's `Cookie` header, in its order and without repetitions, at most 4. Whatever has not the form of an id is left out.
    * Several are to be tried in order: a cookie that a sub-domain planted must not hide the real one (RFC 6265bis, section 8.6).
    */
-  read(cookieHeader: string | undefined, isHttps: boolean | undefined): SessionId[] {
-    return cookieHeader === undefined ? [] : idsIn(cookieHeader, this.form(isHttps).name)
+  read(request: CookieSource): SessionId[] {
+    const { cookieHeader } = request
+    return cookieHeader === undefined ? [] : idsIn(cookieHeader, this.form(request.isHttps).name)
   }
 
   /** Gives the Set-Cookie value that hands an id to the browser. `lifetimeSeconds`: for how long, if not as the settings say; 0 for until it is closed. */

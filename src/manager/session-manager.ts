@@ -117,7 +117,7 @@ export class SessionManager<Data extends object = DefaultData> {
    */
   open(request: OpenRequest): OpenSession<Data> | Promise<OpenSession<Data>> {
     if (this.#closing !== undefined) return Promise.reject(closedError())
-    const ids = this.#house.cookie.read(request.cookieHeader, request.isHttps)
+    const ids = this.#house.cookie.read(request)
     if (this.#moveIn !== undefined) return this.#moveIn.open(this.#house, request, ownWay(this.#house, request, ids))
     if (ids.length === 0) return this.openNew(request)
     return new Visit<Data>(this.#house, request, false).open(ids)

@@ -9,7 +9,7 @@ const one = newSessionId()
 const two = newSessionId()
 
 function read(header: string | undefined): string[] {
-  return policy.read(header, true)
+  return policy.read({ cookieHeader: header, isHttps: true })
 }
 
 describe('reading the Cookie header', () => {
@@ -76,7 +76,7 @@ describe('reading the Cookie header', () => {
           return typeof member === 'function' ? member.bind(header) : member
         },
       })
-      policy.read(counted, true)
+      policy.read({ cookieHeader: counted, isHttps: true })
       return looks
     }
     expect(steps(` s=${one}`)).toBeGreaterThan(0)

@@ -57,18 +57,18 @@ describe("secure: 'auto'", () => {
   })
 
   it('reads the name that it wrote', () => {
-    expect(policy.read(`s=${id}`, false)).toEqual([id])
-    expect(policy.read(`__Host-s=${id}`, true)).toEqual([id])
+    expect(policy.read({ cookieHeader: `s=${id}`, isHttps: false })).toEqual([id])
+    expect(policy.read({ cookieHeader: `__Host-s=${id}`, isHttps: true })).toEqual([id])
   })
 
   it('CS-SM-TLS NIST-5.1-d: carries no session from plain HTTP to HTTPS or back', () => {
-    expect(policy.read(`s=${id}`, true)).toEqual([])
-    expect(policy.read(`__Host-s=${id}`, false)).toEqual([])
+    expect(policy.read({ cookieHeader: `s=${id}`, isHttps: true })).toEqual([])
+    expect(policy.read({ cookieHeader: `__Host-s=${id}`, isHttps: false })).toEqual([])
   })
 
   it('takes the safe form where nobody knows', () => {
     expect(policy.write(id, undefined)).toBe(policy.write(id, true))
-    expect(policy.read(`__Host-s=${id}`, undefined)).toEqual([id])
+    expect(policy.read({ cookieHeader: `__Host-s=${id}`, isHttps: undefined })).toEqual([id])
   })
 
   it('keeps a chosen prefix for HTTPS', () => {

@@ -115,7 +115,7 @@ function check(row: CookieCase): void {
     return
   }
   const policy = policyOf(row)
-  const found = policy.read(headerOf(row), true)
+  const found = policy.read({ cookieHeader: headerOf(row), isHttps: true })
   if (deviation !== undefined && 'read' in deviation) {
     expect(found, row.name).toEqual(deviation.read)
     return

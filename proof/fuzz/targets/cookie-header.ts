@@ -23,7 +23,7 @@ export const target: Target = {
   words: [...NAMES, ...IDS, ...BETWEEN, '"', '\t', '\0', '\r\n', '\u00a0', '=='],
   mostBytes: 16_384,
   make,
-  open: () => trial((policy, header, isHttps) => policy.read(header, isHttps)),
+  open: () => trial((policy, header, isHttps) => policy.read({ cookieHeader: header, isHttps })),
   // It takes a name for another that ends so.
   openMistaken: () => trial((policy, header, isHttps) => idsOf(header, (name) => name.endsWith(policy.form(isHttps).name))),
 }

@@ -64,7 +64,7 @@ async function openIn<Data extends object>(
   passage: Passage,
 ): Promise<OpenSession<Data> | undefined> {
   if (isMounted(passage, door.manager, door.as)) return undefined
-  const open = door.serves(url.pathname) ? await door.open(request, url, request) : undefined
+  const open = door.serves(url) ? await door.open(request, url, request) : undefined
   mount(passage, door.as, open)
   return open
 }

@@ -16,14 +16,15 @@ export interface MountedSession {
 
 /** What is handed from layer to layer: a context of our own, or a framework's. */
 export interface Carrier {
-  readonly [kMounted]?: Mounted
+  [kMounted]?: Mounted
 }
 
 /** Notes on a framework's context that a session is open, or that the request passes without one. */
-export function mount<Data extends object>(carrier: object & Carrier, as: string, open: OpenSession<Data> | undefined): void {
+export function mount<Data extends object>(carrier: object & Carrier, as: string, open: OpenSession<Data> | undefined): void
+export function mount(carrier: object & Carrier, as: string, open: OpenSession<object> | undefined): void {
   const outer = innermost(carrier)
-  if (open !== undefined) Reflect.set(carrier, kMounted, { open, as, outer })
-  else if (outer === undefined) Reflect.set(carrier, kMounted, 'none')
+  if (open !== undefined) carrier[kMounted] = { open, as, outer }
+  else if (outer === undefined) carrier[kMounted] = 'none'
 }
 
 export function innermost(carrier: object & Carrier): MountedSession | undefined {

@@ -5,7 +5,7 @@ import type { SessionManager } from '../../manager/session-manager.ts'
 import { knownFields } from '../../session/option-check.ts'
 import type { DefaultData } from '../../session/path-types.ts'
 import type { Session } from '../../session/session.ts'
-import { openRequestOf, requestAddressFinder } from './open-request.ts'
+import { FetchOpenRequest, requestAddressFinder } from './open-request.ts'
 
 /** How a session is read. */
 export interface FetchReadOptions extends UpgradeOptions {
@@ -31,8 +31,8 @@ export async function readSession<Data extends object = DefaultData>(
 ): Promise<Session<Data>> {
   knownFields('readSession', options, ['origin', 'trustedOrigins', 'clientAddress', 'trustProxy'])
   const ipAddress = requestAddressFinder('readSession', options)(request, request)
-  const asked = openRequestOf(request, new URL(request.url), ipAddress)
+  const asked = new FetchOpenRequest(request, new URL(request.url), 'readonly', ipAddress)
   const header = (name: string): string | undefined => request.headers.get(name) ?? undefined
   refuseForeignUpgrade(manager, asked, { isUpgrade: request.headers.has('upgrade'), header }, options)
-  return (await manager.open({ ...asked, concurrency: 'readonly' })).session
+  return (await manager.open(asked)).session
 }

@@ -1,13 +1,13 @@
 import { cookieWarnings } from '../../http/cookie-warning.ts'
 import { exceptMatcher } from '../../http/except.ts'
 import type { TrustProxy } from '../../http/trust-proxy.ts'
-import type { OpenSession } from '../../manager/open-session.ts'
+import type { Committed, OpenSession } from '../../manager/open-session.ts'
 import type { SessionManager } from '../../manager/session-manager.ts'
 import { SessionError } from '../../session/errors.ts'
 import { booleanOption, choiceOption, knownFields, shown } from '../../session/option-check.ts'
 import type { Concurrency } from '../../session/session-state.ts'
-import { openRequestOf, requestAddressFinder } from './open-request.ts'
-import type { RequestAddress } from './open-request.ts'
+import { FetchOpenRequest, requestAddressFinder } from './open-request.ts'
+import type { RequestAddress, RequestUrl } from './open-request.ts'
 import { cookieLines } from './response.ts'
 import type { CookieLines } from './response.ts'
 
@@ -43,7 +43,7 @@ export class SessionDoor<Data extends object, Given> {
   readonly as: string
   readonly #isEnabled: boolean
   readonly #savesOnError: boolean
-  readonly #isExcepted: (path: string) => boolean
+  readonly #isExcepted: ((path: string) => boolean) | undefined
   readonly #concurrency: RequestSessionOptions<Given>['concurrency']
   readonly #addressOf: RequestAddress<Given>
   #warn: ReturnType<typeof cookieWarnings> | undefined
@@ -58,7 +58,9 @@ export class SessionDoor<Data extends object, Given> {
     this.as = as
     this.#isEnabled = booleanOption('session.enabled', options.enabled, true)
     this.#savesOnError = booleanOption('session.saveOnError', options.saveOnError, false)
-    this.#isExcepted = exceptMatcher(options.except ?? [], 'session.except')
+    const { except = [] } = options
+    const isExcepted = exceptMatcher(except, 'session.except')
+    this.#isExcepted = except.length === 0 ? undefined : isExcepted
     if (typeof concurrency !== 'function') {
       choiceOption('session.concurrency', concurrency, 'exclusive', ['exclusive', 'merge', 'readonly'])
     }
@@ -67,32 +69,39 @@ export class SessionDoor<Data extends object, Given> {
   }
 
   /** Whether requests for this path have a session. */
-  serves(path: string): boolean {
-    return this.#isEnabled && !this.#isExcepted(path)
+  serves(url: RequestUrl): boolean {
+    return this.#isEnabled && (this.#isExcepted === undefined || !this.#isExcepted(url.pathname))
   }
 
-  /** Opens the session of a request. It throws what `SessionManager.open` does. */
-  async open(request: Request, url: URL, given: Given): Promise<OpenSession<Data>> {
-    const concurrency = this.#concurrency
-    return await this.manager.open({
-      ...openRequestOf(request, url, this.#addressOf(request, given)),
-      signal: request.signal,
-      concurrency: typeof concurrency === 'function' ? concurrency(given) : concurrency,
-    })
+  /** Opens the session of a request. It throws what `SessionManager.open` does, and like it gives no promise when there is nothing to wait for. */
+  open(request: Request, url: RequestUrl, given: Given): OpenSession<Data> | Promise<OpenSession<Data>> {
+    const concurrency = typeof this.#concurrency === 'function' ? this.#concurrency(given) : this.#concurrency
+    return this.manager.open(new FetchOpenRequest(request, url, concurrency, this.#addressOf(request, given)))
   }
 
-  /** Ends the session as the request went, and gives the cookies that the response must carry. It throws what could not be stored. */
-  async end(open: OpenSession<Data>, { status, cause }: Outcome, url: URL): Promise<CookieLines> {
-    const committed = status >= 500 && !this.#savesOnError ? await open.discard(cause) : await open.commit()
+  /**
+   * Ends the session as the request went, and gives the cookies that the response must carry: without a promise when there is nothing to wait for. It throws what
+   * could not be stored.
+   */
+  end(open: OpenSession<Data>, { status, cause }: Outcome, url: RequestUrl): CookieLines | Promise<CookieLines> {
+    const committed = status >= 500 && !this.#savesOnError ? open.discard(cause) : open.commit()
+    return committed instanceof Promise ? committed.then((answer) => this.#lines(open, answer, url)) : this.#lines(open, committed, url)
+  }
+
+  /** Ends the session of a request that has thrown what is no answer. If that fails too, the manager's listeners are told, and the error stays the first. */
+  async fail(open: OpenSession<Data>, cause: unknown, url: RequestUrl): Promise<CookieLines> {
+    try {
+      return await this.end(open, { status: 500, cause }, url)
+    } catch {
+      return undefined
+    }
+  }
+
+  #lines(open: OpenSession<Data>, committed: Committed, url: RequestUrl): CookieLines {
     if (committed.setCookie !== undefined) {
       this.#warn ??= cookieWarnings(open.cookie, (line) => console.warn(line))
       this.#warn({ isHttps: url.protocol === 'https:', host: url.host })
     }
     return cookieLines(committed)
-  }
-
-  /** Ends the session of a request that has thrown what is no answer. If that fails too, the manager's listeners are told, and the error stays the first. */
-  async fail(open: OpenSession<Data>, cause: unknown, url: URL): Promise<CookieLines> {
-    return await this.end(open, { status: 500, cause }, url).catch(() => undefined)
   }
 }

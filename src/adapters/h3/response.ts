@@ -5,10 +5,10 @@ import { isSessionError } from '../../session/errors.ts'
 import { withVaryOf } from '../fetch/response.ts'
 
 /** What a handler gave, as the response that h3 would make of it. What a symbol stands for (nobody serves the path, a server's own answer) is not ours to make. */
-export async function responseOf(given: unknown, event: H3Event): Promise<Response | symbol> {
+export function responseOf(given: unknown, event: H3Event): Response | symbol | Promise<Response> {
   if (typeof given === 'symbol') return given
   const { onResponse: _later, ...config } = event.app?.config ?? {}
-  return await toResponse(given, event, config)
+  return toResponse(given, event, config)
 }
 
 /** The status with which h3 answers what was thrown. */

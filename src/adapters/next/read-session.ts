@@ -6,7 +6,7 @@ import type { SessionManager } from '../../manager/session-manager.ts'
 import { knownFields } from '../../session/option-check.ts'
 import { isObject } from '../../session/plain.ts'
 import type { DefaultData } from '../../session/path-types.ts'
-import { openRequestOf, requestAddressFinder } from '../fetch/open-request.ts'
+import { requestAddressFinder } from '../fetch/open-request.ts'
 import { askedHere } from './asked.ts'
 import { Reading } from './reading.ts'
 import type { ReadonlySession } from './reading.ts'
@@ -33,7 +33,7 @@ export async function readSession<Data extends object = DefaultData>(
   knownFields('readSession', options, ['clientAddress', 'trustProxy'])
   const addressOf = requestAddressFinder('readSession', options)
   const request = await askedHere(manager.name)
-  return await readOnce(manager, openRequestOf(request, new URL(request.url), addressOf(request, request)), await cookies())
+  return await readOnce(manager, headOf(request, addressOf(request, request)), await cookies())
 }
 
 /** A session that was read for a page already. */
@@ -41,6 +41,18 @@ interface Read<Data extends object> {
   readonly manager: SessionManager<Data>
   readonly asked: string
   readonly view: Promise<ReadonlySession<Data>>
+}
+
+// What a manager looks at, as data, so that two components that ask the same can be told.
+function headOf(request: Request, ipAddress: string | undefined): OpenRequest {
+  const url = new URL(request.url)
+  return {
+    cookieHeader: request.headers.get('cookie') ?? undefined,
+    ipAddress,
+    userAgent: request.headers.get('user-agent') ?? undefined,
+    isHttps: url.protocol === 'https:',
+    host: url.host,
+  }
 }
 
 // What Next gives as the cookies is one thing for all components of a page, and another when an action has changed them. React's `cache` would tell pages
