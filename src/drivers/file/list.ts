@@ -7,8 +7,8 @@ import { revokeInPasses } from '../revoke.ts'
 import { destroy } from './destroy.ts'
 import type { Folder } from './open-record.ts'
 import { FANS } from './paths.ts'
-import { readLive } from './unleased-steps.ts'
-import { entriesOf, keysIn, pruneEntry, raiseEpoch } from './user-index.ts'
+import { liveNow, readLive } from './unleased-steps.ts'
+import { entriesNow, entriesOf, keysIn, pruneEntry, raiseEpoch } from './user-index.ts'
 
 const PAGE = 100
 const READS_A_TURN = 50
@@ -33,15 +33,16 @@ export async function listPage(folder: Folder, { userId, cursor = '', limit = PA
 
 /** Ends a user's sessions, and those that log in meanwhile. */
 export async function revokeUser(folder: Folder, userId: string, exceptHandle: string | undefined, clock: () => number): Promise<number> {
+  const isMeant = (record: StoredRecord | undefined): boolean => record?.userId === userId && record.handle !== exceptHandle
   return revokeInPasses({
     raiseEpoch: async () => raiseEpoch(folder, userId, exceptHandle),
     list: async () => {
       const keys: StoreKey[] = []
-      for await (const key of keysOfUser(folder, userId)) {
-        const record = await sessionUnder(folder, key, userId, clock())
-        if (record !== undefined && record.handle !== exceptHandle) keys.push(key)
-      }
-      return keys
+      for await (const key of keysOfUser(folder, userId)) if (isMeant(await sessionUnder(folder, key, userId, clock()))) keys.push(key)
+      if (keys.length > 0) return keys
+      // The last look, in one step. A login that is under way is refused for it, and one that was answered is seen: none is left that was answered before this.
+      raiseEpoch(folder, userId, exceptHandle)
+      return entriesNow(folder, userId).filter((key) => isMeant(sessionNow(folder, key, clock())))
     },
     destroy: (key) => destroy(folder, key, clock()),
   })
@@ -69,6 +70,17 @@ async function* keysOfUser(folder: Folder, userId: string, cursor = ''): AsyncGe
       seen.add(key)
       yield key
     }
+  }
+}
+
+/** The session under a key in this very moment. */
+function sessionNow(folder: Folder, key: StoreKey, now: number): StoredRecord | undefined {
+  try {
+    const content = liveNow(folder, key, now)
+    return content?.kind === 'record' ? content.record : undefined
+  } catch (error) {
+    if (!isSessionError(error) || error.code !== 'ERR_SESSION_UNREADABLE') throw error
+    return undefined
   }
 }
 

@@ -115,6 +115,17 @@ export function peekOpen(fd: number): Content | undefined {
   return undefined
 }
 
+/** Reads a record without its lock in this very moment. `undefined` also where that cannot be read. */
+export function peekNow(folder: Folder, key: StoreKey): Content | undefined {
+  const fd = openRecord(folder, key, recordPath(folder.root, key), READ)
+  if (fd === undefined) return undefined
+  try {
+    return peekOpen(fd)
+  } finally {
+    closeSync(fd)
+  }
+}
+
 /** Opens a record's file; `undefined` when there is none. */
 export function openRecord(folder: Folder, key: StoreKey, path: string, flags: number): number | undefined {
   try {

@@ -3,7 +3,7 @@ import { SessionError } from '../../session/errors.ts'
 import type { StoreKey } from '../../session/id.ts'
 import { recordOf, sameVersion } from '../instants.ts'
 import { createRecord, removeLockedForGood } from './create-record.ts'
-import { lockRecord, peekRecord } from './open-record.ts'
+import { lockRecord, peekNow, peekRecord } from './open-record.ts'
 import type { Folder } from './open-record.ts'
 import { isSession, overwrite, overwriteTexts, recordContent, renewExpiry } from './overwrite.ts'
 import type { OpenSessionRecord } from './overwrite.ts'
@@ -14,6 +14,12 @@ import { announceLogin, forgetEntry, isStillAllowed } from './user-index.ts'
 /** What lives under a key: a record past its expiry does when it is held. */
 export async function readLive(folder: Folder, key: StoreKey, now: number): Promise<Content | undefined> {
   const content = await peekRecord(folder, key)
+  return content === undefined || content.expiresAt > now || isHeld(folder, key) ? content : undefined
+}
+
+/** The same in this very moment, without letting anybody else run. What cannot be read, or is in the midst of a write, counts as not there. */
+export function liveNow(folder: Folder, key: StoreKey, now: number): Content | undefined {
+  const content = peekNow(folder, key)
   return content === undefined || content.expiresAt > now || isHeld(folder, key) ? content : undefined
 }
 

@@ -1,7 +1,7 @@
 // An entry is an empty file named after a key, made before the record is: a hint, which is compared with the record. The epoch is a
 // file to which each revocation adds a line; who logs in looks at it before and after the record is written.
 import { createHash } from 'node:crypto'
-import { closeSync, constants, fchmodSync, futimesSync, openSync, readFileSync, statSync, writeSync } from 'node:fs'
+import { closeSync, constants, fchmodSync, futimesSync, openSync, readdirSync, readFileSync, statSync, writeSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { asStoreKey } from '../../session/id.ts'
@@ -81,6 +81,18 @@ export function raiseEpoch(folder: Folder, userId: string, exceptHandle: string 
 /** The keys that may be a user's, sorted. */
 export async function entriesOf(folder: Folder, userId: string): Promise<StoreKey[]> {
   return keysIn(userFolder(folder.root, userId))
+}
+
+/** The same in this very moment, without letting anybody else run. */
+export function entriesNow(folder: Folder, userId: string): StoreKey[] {
+  try {
+    return readdirSync(userFolder(folder.root, userId))
+      .map(asStoreKey)
+      .filter((key) => key !== undefined)
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return []
+    throw error
+  }
 }
 
 /** The names in a folder that are keys, sorted; none when there is no such folder. */

@@ -1,9 +1,10 @@
-import { readdirSync, rmSync, utimesSync } from 'node:fs'
+import { existsSync, readdirSync, rmSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { hold, newKey, newMarker, recordWith } from '../../../bench/file/support.ts'
 import type { FileDriver } from '../../../src/drivers/file/file-driver.ts'
 import { kernelLocks } from '../../../src/drivers/file/kernel-lock.ts'
+import { revokeUser } from '../../../src/drivers/file/list.ts'
 import type { Folder } from '../../../src/drivers/file/open-record.ts'
 import { userFolder } from '../../../src/drivers/file/paths.ts'
 import { announceLogin, isStillAllowed, raiseEpoch, removeEpoch } from '../../../src/drivers/file/user-index.ts'
@@ -44,6 +45,16 @@ describe('a login beside a revocation', () => {
     rmSync(epoch)
     raiseEpoch(folder, 'ada', undefined)
     expect(isStillAllowed(folder, login, 'mine')).toBe(false)
+  })
+
+  it('is undone when it began after the first of the revocation and wrote after the last of it', async () => {
+    const folder = await openFolder()
+    const revoking = revokeUser(folder, 'ada', undefined, Date.now)
+    while (!existsSync(join(userFolder(folder.root, 'ada'), 'epoch'))) await Promise.resolve()
+    const login = await announceLogin(folder, 'ada', newKey())
+    await revoking
+    expect(isStillAllowed(folder, login, 'mine')).toBe(false)
+    expect(isStillAllowed(folder, await announceLogin(folder, 'ada', newKey()), 'mine')).toBe(true)
   })
 
   it('does not lose its entry to a collector that saw none', async () => {
