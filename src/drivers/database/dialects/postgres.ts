@@ -161,10 +161,11 @@ export function postgresDialect(table: string, lockMs: number): DialectOf {
         `SELECT session_id, ${HEAD}, clock.now FROM ${table}, ${CLOCK}
          WHERE session_id > :after AND marker IS NULL AND ${alive('clock.now')} ORDER BY session_id LIMIT CAST(:limit AS bigint)`,
       ),
+      // By the pair: where it sees how few keys are left, it would else read them all to sort them, instead of a page in the order of the index.
       listOfUser: sql(
         'list_of_user',
         `SELECT session_id, ${HEAD}, clock.now FROM ${table}, ${CLOCK}
-         WHERE user_id = :userId AND session_id > :after AND marker IS NULL AND ${alive('clock.now')}
+         WHERE user_id = :userId AND (user_id, session_id) > (:userId, :after) AND marker IS NULL AND ${alive('clock.now')}
          ORDER BY session_id LIMIT CAST(:limit AS bigint)`,
       ),
       // Those that others hold a lock on are left for the next time. The bound is a query of its own: a value that is read once, and can lead through
