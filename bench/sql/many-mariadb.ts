@@ -8,11 +8,14 @@ import { keyAt, poolOn } from './many-records.ts'
 import { BATCH, DAY_MS, OWN, acquireValues, commonOf } from './many-servers.ts'
 import type { Batches, Copy, ManyServer } from './many-servers.ts'
 
+const FEW_PAGES = 100
+const MOST_SETTLING_MS = 300_000
+
 /** As a driver with its defaults has it. */
 const LOCK_MS = 2500
 
-/** As a machine of that size would be set, at full size: the table is to be found in memory. */
-const LARGE = { 'innodb-buffer-pool-size': '2G' }
+/** As a machine of that size would be set, at full size: the table is to be found in memory, and the log is not full of what was written last. */
+const LARGE = { 'innodb-buffer-pool-size': '2G', 'innodb-log-file-size': '2G' }
 
 export async function manyMariaDb(size: 'full' | 'small'): Promise<ManyServer> {
   const settings = { 'log-output': 'TABLE', 'slow-query-log': 1, ...(size === 'full' ? LARGE : {}) }
@@ -33,7 +36,7 @@ export async function manyMariaDb(size: 'full' | 'small'): Promise<ManyServer> {
     )
   }
   return {
-    ...commonOf('mariadb', 'MariaDB', server, copy, async (table) => void (await connection.query(`ANALYZE TABLE ${table}`))),
+    ...commonOf('mariadb', 'MariaDB', server, copy, (table) => settle(connection, table)),
     async count(table) {
       return Number((await asked(connection, `SELECT COUNT(*) AS count FROM ${table}`))[0]?.['count'])
     },
@@ -80,6 +83,19 @@ export async function manyMariaDb(size: 'full' | 'small'): Promise<ManyServer> {
 async function asked(connection: Connection, sql: string): Promise<RowDataPacket[]> {
   const [rows] = await connection.query<RowDataPacket[]>(sql)
   return rows
+}
+
+/** Waits until what was written lies in its files: nobody has a million sessions that were all written a moment ago. */
+async function settle(connection: Connection, table: string): Promise<void> {
+  await connection.query(`ANALYZE TABLE ${table}`)
+  const [before] = await asked(connection, 'SELECT @@GLOBAL.innodb_max_dirty_pages_pct AS share')
+  await connection.query('SET GLOBAL innodb_max_dirty_pages_pct = 0')
+  const deadline = performance.now() + MOST_SETTLING_MS
+  while ((await statusSum(connection, "GLOBAL STATUS LIKE 'Innodb_buffer_pool_pages_dirty'")) > FEW_PAGES) {
+    if (performance.now() > deadline) throw new Error('MariaDB does not get what was written into its files')
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+  await connection.query(`SET GLOBAL innodb_max_dirty_pages_pct = ${Number(before?.['share'])}`)
 }
 
 /** The sum of the server's counters of such names. */

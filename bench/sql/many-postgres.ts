@@ -34,7 +34,10 @@ export async function manyPostgres(size: 'full' | 'small'): Promise<ManyServer> 
     )
   }
   return {
-    ...commonOf('postgres', 'PostgreSQL', server, copy, async (table) => void (await client.query(`VACUUM ANALYZE ${table}`))),
+    ...commonOf('postgres', 'PostgreSQL', server, copy, async (table) => {
+      await client.query(`VACUUM ANALYZE ${table}`)
+      await client.query('CHECKPOINT')
+    }),
     async count(table) {
       const { rows } = await client.query<{ count: string }>(`SELECT count(*)::text AS count FROM ${table}`)
       return Number(rows[0]?.count)

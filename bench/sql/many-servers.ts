@@ -59,11 +59,11 @@ export function commonOf(
   title: string,
   server: SqlServer,
   copy: (copy: Copy) => Promise<void>,
-  analyze: (table: string) => Promise<void>,
+  settle: (table: string) => Promise<void>,
 ): Pick<ManyServer, 'kind' | 'title' | 'url' | 'pid' | 'fill' | 'addExpired'> {
   const copies = async (table: string, from: number, to: number, step: number, expired: boolean): Promise<void> => {
     for (let first = from; first <= to; first += step) await copy({ table, from: first, to: Math.min(to, first + step - 1), expired })
-    await analyze(table)
+    await settle(table)
   }
   return {
     kind,
