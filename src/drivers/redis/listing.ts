@@ -120,6 +120,7 @@ async function pruneIndex(index: UserIndex, store: RedisStore, name: string, sig
     const found = await index.entriesIn('gc', name, 0, skip, ENTRIES_A_STEP)
     const stale = staleOf(found, await peekAll(store, 'gc', found.entries))
     await index.forgetIn(name, stale)
+    if (found.entries.length < ENTRIES_A_STEP && skip === 0 && stale.length === found.entries.length) await index.shrink(name)
     if (found.entries.length < ENTRIES_A_STEP || signal?.aborted === true) return
     skip += found.entries.length - stale.length
   }

@@ -4,7 +4,7 @@ import { sha256 } from '../../session/sha256.ts'
 import type { Epoch } from '../revoke.ts'
 import type { RedisLine } from './line.ts'
 import { digitsIn, textIn, textsIn } from './replies.ts'
-import { ENDLESS_MS, ENTER, ENTRIES, RAISE, READ_EPOCH } from './scripts/index.ts'
+import { ENTER, ENTRIES, INDEX_MS, RAISE, READ_EPOCH, SHRINK } from './scripts/index.ts'
 
 /** An entry: where a session of the user may be, and when it was entered, in Unix milliseconds on the server's clock. */
 export interface Entry {
@@ -38,8 +38,9 @@ export class UserIndex {
 
   /** Enters a session, and reads the epoch. */
   async enter(userId: string, key: StoreKey, durations: Durations): Promise<Epoch> {
-    const longestMs = String(Math.ceil(durations.absoluteMs ?? ENDLESS_MS) + YOUNG_MS)
-    return this.#line.run('enter', ENTER, await this.#keyOf(userId), [key, longestMs], epochOf)
+    // Its limits may be made longer later, and nothing enters it again then: a revocation must find it all the same.
+    const longestMs = Math.max(Math.ceil(durations.absoluteMs ?? 0), INDEX_MS) + YOUNG_MS
+    return this.#line.run('enter', ENTER, await this.#keyOf(userId), [key, String(longestMs)], epochOf)
   }
 
   async epoch(userId: string): Promise<Epoch> {
@@ -68,6 +69,11 @@ export class UserIndex {
 
   async forget(userId: string, keys: readonly StoreKey[]): Promise<void> {
     await this.forgetIn(await this.#keyOf(userId), keys)
+  }
+
+  /** Lets an index in which nothing is left but the epoch end as soon as no login can need that. */
+  async shrink(indexKey: string): Promise<void> {
+    await this.#line.run('gc', SHRINK, indexKey, [], () => undefined)
   }
 
   async forgetIn(indexKey: string, keys: readonly StoreKey[]): Promise<void> {

@@ -149,6 +149,31 @@ describeNeeding('redis-server', 'what docs/redis-driver.md says', () => {
     expect(await driver.read(key)).toBeUndefined()
   })
 
+  it('a revocation finds a session that was given a longer life after its login', async () => {
+    const driver = await opened(nodeRedis())
+    const { key } = await store(driver, { userId: '7', durations: { idleMs: LONG, absoluteMs: LONG } })
+    const [index = ''] = await keysUnder(plain, 'session:user:')
+    const longer = aRecord({ userId: '7', durations: { idleMs: 1000 * LONG, absoluteMs: 1000 * LONG } })
+    const endsNoLater = async (): Promise<void> => expect(await plain.pTTL(`session:${key}`)).toBeLessThanOrEqual(await plain.pTTL(index))
+    await driver.commit((await hold(driver, key)).lease, longer, GIVE_BACK)
+    await endsNoLater()
+    await driver.update(key, longer, (await recordUnder(driver, key)).version)
+    await endsNoLater()
+    await driver.touch(key, { idleMs: 2000 * LONG, absoluteMs: 2000 * LONG })
+    await endsNoLater()
+  })
+
+  it('gc lets an index end in which nothing is left but how often its user was revoked', async () => {
+    const driver = await opened(nodeRedis())
+    await store(driver, { userId: '7' })
+    const { key } = await store(driver, { userId: '8' })
+    await driver.revokeUser('7')
+    await driver.revokeUser('8', { exceptHandle: (await recordUnder(driver, key)).handle })
+    await driver.gc()
+    const days = (await Promise.all((await keysUnder(plain, 'session:user:')).map((name) => plain.pTTL(name)))).map((ms) => ms / 86_400_000)
+    expect(days.toSorted((one, other) => one - other)).toEqual([expect.closeTo(1), expect.closeTo(3650, 0)])
+  })
+
   it('gc leaves what others have under the prefix, and is not stopped by it', async () => {
     const driver = await opened(nodeRedis())
     const { key } = await store(driver, { userId: '7' })

@@ -4,8 +4,8 @@ import { CLOCK } from './parts.ts'
 import { type Script, script } from './script.ts'
 
 const YEAR_MS = 365 * 24 * 3_600_000
-/** How long an index lives when no absolute limit says how long its sessions can. */
-export const ENDLESS_MS: number = 10 * YEAR_MS
+/** How long an index lives after a login at the least: longer than its sessions, whatever their limits become. */
+export const INDEX_MS: number = 10 * YEAR_MS
 /** How long an epoch stays at the least: longer than any login is under way. */
 export const EPOCH_MS: number = 24 * 3_600_000
 
@@ -48,6 +48,16 @@ end
 redis.call('ZADD', KEYS[1], '+inf', '~' .. string.format('%.0f', counter + 1) .. ':' .. ARGV[1])
 liveFor('${EPOCH_MS}')
 return 1
+`,
+)
+
+/** Shortens the life of an index that has no entries: what it was given for them it needs no more. */
+export const SHRINK: Script = script(
+  'shrink',
+  `
+if redis.call('PTTL', KEYS[1]) <= ${EPOCH_MS} then return 0 end
+if #redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', '(+inf', 'LIMIT', '0', '1') > 0 then return 0 end
+return redis.call('PEXPIRE', KEYS[1], '${EPOCH_MS}')
 `,
 )
 
