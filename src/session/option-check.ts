@@ -33,10 +33,17 @@ export function integerOption(option: string, value: unknown, fallback: number, 
   return value
 }
 
-/** @throws {SessionError} `ERR_SESSION_CONFIG` for anything but a finite number that is at least `min`, or above it. */
+// In seconds 3,170 years: an instant that lies further ahead has no room in the six bytes that a store may have for it, or is not exact any more.
+const LONGEST = 1e11
+
+/**
+ * What is more than anybody waits for counts as `LONGEST`.
+ * @throws {SessionError} `ERR_SESSION_CONFIG` for anything but a finite number that is at least `min`, or above it.
+ */
 export function numberOption(option: string, value: unknown, fallback: number, limit: 'at least' | 'above', min: number): number {
   if (value === undefined) return fallback
-  if (typeof value === 'number' && Number.isFinite(value) && (value > min || (limit === 'at least' && value === min))) return value
+  if (typeof value === 'number' && Number.isFinite(value) && (value > min || (limit === 'at least' && value === min)))
+    return Math.min(value, LONGEST)
   throw SessionError.config(option, `must be a number ${limit} ${min}, not ${shown(value)}.`)
 }
 

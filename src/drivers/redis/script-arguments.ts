@@ -4,6 +4,8 @@ import type { Argument } from './bridges/bridge.ts'
 import { NO_LEASE, NO_TOKENS, TOKEN_BYTES, contentsBytes, recordBody } from './layout.ts'
 import { fieldBytes, fieldOf, textField, writeField } from './text-fields.ts'
 
+/** So long that nobody sees the end of it, and so short that an instant with it still has room in the six bytes of the header. */
+const LONGEST_MS = 2 ** 47
 const TOKEN_FORM = /^[0-9a-f]{32}$/
 
 /** The token of a lease as it is stored. A text of another form is no token and holds nothing: `undefined`. */
@@ -61,7 +63,7 @@ export function versionArguments({ counter, writeToken }: Version): Argument[] {
 }
 
 export function milliseconds(duration: number | undefined): string {
-  return duration === undefined ? '-1' : String(Math.round(duration))
+  return duration === undefined ? '-1' : String(Math.min(Math.round(duration), LONGEST_MS))
 }
 
 function instant(at: number | 'now' | undefined): string {

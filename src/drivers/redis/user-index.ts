@@ -4,6 +4,7 @@ import { sha256 } from '../../session/sha256.ts'
 import type { Epoch } from '../revoke.ts'
 import type { RedisLine } from './line.ts'
 import { digitsIn, textIn, textsIn } from './replies.ts'
+import { milliseconds } from './script-arguments.ts'
 import { ENTER, ENTRIES, INDEX_MS, RAISE, READ_EPOCH, SHRINK } from './scripts/index.ts'
 
 /** An entry: where a session of the user may be, and when it was entered, in Unix milliseconds on the server's clock. */
@@ -39,7 +40,7 @@ export class UserIndex {
   /** Enters a session, and reads the epoch. */
   async enter(userId: string, key: StoreKey, durations: Durations): Promise<Epoch> {
     // Its limits may be made longer later, and nothing enters it again then: a revocation must find it all the same.
-    const longestMs = Math.max(Math.ceil(durations.absoluteMs ?? 0), INDEX_MS) + YOUNG_MS
+    const longestMs = Math.max(Number(milliseconds(durations.absoluteMs)), INDEX_MS) + YOUNG_MS
     return this.#line.run('enter', ENTER, await this.#keyOf(userId), [key, String(longestMs)], epochOf)
   }
 
