@@ -145,7 +145,8 @@ async function endInPasses(
 /** The store's clock, as reading one of its sessions tells it. */
 async function storeNow(driver: ListingDriver, sessions: readonly ListedSession[]): Promise<number> {
   for (const { key } of sessions) {
-    const found = await driver.read(key)
+    // One that cannot be read ends as the others do. A store that failed says so soon enough.
+    const found = await driver.read(key).catch(() => undefined)
     if (found !== undefined) return found.now
   }
   return -Infinity

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { SessionError } from '../../src/session/errors.ts'
 import { handlesIn, handlesOf, moved, openOwnersShop } from '../support/owners-shop.ts'
 import type { Known, OwnersShop } from '../support/owners-shop.ts'
 import { codeOf, idIn, keyOf, visit } from './support/shop.ts'
@@ -41,6 +42,14 @@ describe('ending the sessions of all', () => {
     for (const one of open) expect(await one.commit()).toEqual({ setCookie: undefined })
     expect(await handlesOf(shop.sessions)).toEqual([])
     await shop.idle()
+  })
+
+  it('ASVS-7.4.5: ends everyone’s also where what one of them holds is damaged', async () => {
+    const shop = openOwnersShop()
+    const known = await crowd(shop, 3)
+    shop.driver.failNext('read', SessionError.unreadable(keyOf(known[0]?.id ?? ''), 'it is damaged'))
+    expect(await shop.sessions.revokeAll()).toBe(3)
+    expect(await shop.usersOf(known)).toEqual(known.map(() => 'ended'))
   })
 
   it('counts none that had expired', async () => {

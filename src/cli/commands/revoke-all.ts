@@ -1,4 +1,5 @@
 import type { ListedSession } from '../../contracts/driver.ts'
+import { isSessionError } from '../../session/errors.ts'
 import { EXIT } from '../exit-codes.ts'
 import { CommandError } from '../failure.ts'
 import { goingOn } from '../going-on.ts'
@@ -18,9 +19,11 @@ const ISO = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d
  */
 export async function revokeEverybody(store: Store, options: RevokeCommandOptions, stopping: AbortSignal): Promise<Revocation | undefined> {
   const before = options.before === undefined ? await storeNow(store) : instantOf(options.before)
+  const isMeant = async (session: ListedSession): Promise<boolean> =>
+    session.createdAt <= before || (options.before === undefined && (await isAhead(store, session)))
   const { config } = options
   if (options.dryRun === true) {
-    const revoked = await countBefore(store, before, stopping)
+    const revoked = await countMeant(store, isMeant, stopping)
     return {
       revoked,
       isDryRun: true,
@@ -35,7 +38,7 @@ export async function revokeEverybody(store: Store, options: RevokeCommandOption
     for (let pass = 0, empty = 0; pass < MOST_PASSES; pass++) {
       const revokedBefore = revoked
       for await (const { sessions, cursor } of listed(store.driver, {})) {
-        for (const session of sessions) if (isMeant(session, before) && (await ends(store, session))) revoked++
+        for (const session of sessions) if ((await isMeant(session)) && (await ends(store, session))) revoked++
         progress.show(revoked, cursor)
         if (stopping.aborted) return { revoked, isDryRun: false, goesOn }
       }
@@ -51,19 +54,24 @@ export async function revokeEverybody(store: Store, options: RevokeCommandOption
   )
 }
 
-function isMeant({ createdAt }: ListedSession, before: number): boolean {
-  return createdAt <= before
+/** Whether a session seems to be yet to come: it was there when the store's clock was set back. */
+async function isAhead(store: Store, session: ListedSession): Promise<boolean> {
+  return session.createdAt > ((await clockAt(store, session)) ?? Infinity)
 }
 
 async function ends({ driver }: Store, { key }: ListedSession): Promise<boolean> {
   return (await driver.destroy(key)).kind === 'record'
 }
 
-async function countBefore({ driver }: Store, before: number, stopping: AbortSignal): Promise<number> {
+async function countMeant(
+  { driver }: Store,
+  isMeant: (session: ListedSession) => Promise<boolean>,
+  stopping: AbortSignal,
+): Promise<number> {
   const progress = new Progress('Counting')
   let there = 0
   for await (const { sessions, cursor } of listed(driver, {})) {
-    there += sessions.filter((session) => isMeant(session, before)).length
+    for (const session of sessions) if (await isMeant(session)) there++
     progress.show(there, cursor)
     if (stopping.aborted) break
   }
@@ -72,14 +80,24 @@ async function countBefore({ driver }: Store, before: number, stopping: AbortSig
 }
 
 /** Sessions carry the store's time: its clock is asked, which the first session that is read tells. */
-async function storeNow({ driver }: Store): Promise<number> {
-  for await (const { sessions } of listed(driver, {})) {
-    for (const { key } of sessions) {
-      const found = await driver.read(key)
-      if (found !== undefined) return found.now
+async function storeNow(store: Store): Promise<number> {
+  for await (const { sessions } of listed(store.driver, {})) {
+    for (const session of sessions) {
+      const now = await clockAt(store, session)
+      if (now !== undefined) return now
     }
   }
   return Date.now()
+}
+
+/** A session that is listed may be gone by now, or damaged where a list does not look: it tells nothing. */
+async function clockAt({ driver }: Store, { key }: ListedSession): Promise<number | undefined> {
+  try {
+    return (await driver.read(key))?.now
+  } catch (error) {
+    if (isSessionError(error) && error.code === 'ERR_SESSION_UNREADABLE') return undefined
+    throw error
+  }
 }
 
 /** `Date.parse` alone takes much for a date, each engine what it likes: `5`, `05/06/2026`. */
