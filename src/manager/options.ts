@@ -22,8 +22,9 @@ export interface LifetimeOptions {
   /** Seconds that it may ask for as `absoluteSeconds` at most; 0 for no such limit. Default: as much as `absoluteSeconds`. */
   readonly maxAbsoluteSeconds?: number
   /**
-   * A session that did not change records its use at most this often, and its cookie is renewed no more often. At most a tenth of
-   * `idleSeconds`. Default: 60, or that tenth. With more, fewer writes, and idle time that counts from the last recorded use.
+   * A session that did not change records its use at most this often, and its cookie is renewed no more often; where the browser keeps the cookie for a
+   * shorter time, after a tenth of that. At most a tenth of `idleSeconds`. Default: 60, or that tenth. With more, fewer writes, and idle time that counts
+   * from the last recorded use.
    */
   readonly touchEverySeconds?: number
   /**

@@ -69,6 +69,20 @@ describe('when a response carries the cookie', () => {
     expect(sent).toBe(60)
   })
 
+  it('before the browser drops it, also where a mere use is recorded less often', async () => {
+    for (const act of [() => undefined, (session: Session) => session.increment('n')]) {
+      const shop = await shopWithSession({ lifetime: { idleSeconds: 30 * 86_400, touchEverySeconds: 86_400 } })
+      let longest = 0
+      for (let seconds = 0, since = 0; seconds < 86_400; seconds += 600) {
+        shop.clock.advance(600_000)
+        since += 600
+        if ((await request(shop, shop.id, act)) !== undefined) since = 0
+        longest = Math.max(longest, since)
+      }
+      expect(longest).toBeLessThan(7200)
+    }
+  })
+
   it('not to renew it, when it ends with the browser', async () => {
     const shop = await shopWithSession({ cookie: { lifetimeSeconds: 0 } })
     shop.clock.advance(60_000)
