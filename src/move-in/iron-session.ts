@@ -28,6 +28,8 @@ const LONGEST_SEAL = 4 * 4096
 const FOURTEEN_DAYS = 1_209_600
 /** No browser keeps a cookie for longer. RFC 6265bis, section 5.5. */
 const FOREVER = 34_560_000
+/** iron-session takes a seal for a minute longer, by the clock of whoever opens it. */
+const SKEW_SECONDS = 3600
 
 /**
  * The sessions of iron-session 8 and 9, which live in their cookie.
@@ -57,7 +59,7 @@ export function ironSession(options: IronSessionOptions): OldSource {
 
   const source: OldSource = {
     cookieName,
-    lifetimeMs: 1000 * (ttl === 0 ? FOREVER : ttl),
+    lifetimeMs: 1000 * (ttl === 0 ? FOREVER : ttl + SKEW_SECONDS),
     shelf: undefined,
     find: (cookies): OldSession | undefined => {
       const seal = sealIn(cookies, names)

@@ -1,6 +1,6 @@
 import { getIronSession as getIronSession9, sealData as seal9, unsealData as unseal9 } from 'iron-session'
 import { getIronSession as getIronSession8, sealData as seal8, unsealData as unseal8 } from 'iron-session-8'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { ironSession } from '../../src/move-in/index.ts'
 import type { IronSessionOptions } from '../../src/move-in/index.ts'
 import { NEXT_WEEK, World, ours } from './world.ts'
@@ -113,6 +113,21 @@ describe.each(VERSIONS)('from $name', (old) => {
       expect({ text, ...seen }).toMatchObject({ userId: undefined, isNew: true, cookies: [] })
     }
     expect((await here.visit(`shop=${good}`)).userId).toBe('ada')
+  })
+
+  it('after a logout a seal opens nothing, up to the last second in which iron-session would take it', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] })
+    onTestFinished(() => void vi.useRealTimers())
+    await using here = world({ ttl: 100 })
+    const cookie = `shop=${await old.seal(ADA, { password: PASSWORD, ttl: 100 })}`
+    await here.visit(cookie, (session) => session.destroy())
+    const seconds: number[] = []
+    for (let passed = 1; passed < 200; passed++) {
+      vi.setSystemTime(Date.now() + 1000)
+      if (Object.keys(Object(await unseal(cookie.slice('shop='.length), { password: PASSWORD, ttl: 100 }))).length > 0) seconds.push(passed)
+      expect((await here.visit(cookie)).userId, `after ${passed} seconds`).toBeUndefined()
+    }
+    expect(seconds.at(-1)).toBeGreaterThan(150)
   })
 
   it('after a logout no other text of the same seal opens anything', async () => {
