@@ -135,7 +135,9 @@ export class Visit<Data extends object> implements OpenSession<Data>, SessionLif
     if (this.#answer !== undefined) return Promise.resolve(this.#answer).then(() => this.#assertStored())
     return this.#acts.run(async () => {
       this.#state.assertStarted()
-      if (this.#state.status === 'closed' || this.#state.status === 'ended') return this.#assertStored()
+      // What failed may be stored all the same, and counts as unchanged: nothing can be said of it a second time.
+      this.#assertStored()
+      if (this.#state.status === 'closed' || this.#state.status === 'ended') return
       this.#state.assertTakesActs()
       if (!this.#custody.isStored) this.#state.readyToStore()
       if (!keepOpen) this.#state.status = 'closed'

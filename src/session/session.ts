@@ -204,7 +204,10 @@ export class Session<in out Data extends object = DefaultData> extends SessionOw
     return this.#lifecycle.start(id)
   }
 
-  /** Stores what was set. Resolves when it is stored, and otherwise throws: see `SessionManager.start`. */
+  /**
+   * Stores what was set. Resolves when it is stored, and otherwise throws: see `SessionManager.start`. After a failure nothing of this session is stored any
+   * more, and each further `save` and the end of the request fail with it, until `invalidate` or `destroy` ends it, or it is released and started anew.
+   */
   save(options: SaveOptions = {}): Promise<void> {
     knownFields('save', options, ['keepOpen'])
     return this.#lifecycle.save(options)
