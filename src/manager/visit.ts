@@ -224,8 +224,8 @@ export class Visit<Data extends object> implements OpenSession<Data>, SessionLif
   #act(act: () => Promise<void>): Promise<void> {
     if (this.#answer !== undefined) return Promise.reject(SessionError.closed())
     return this.#acts.run(act).catch((error: unknown) => {
-      // What was done before is done again in part on what others have stored: none of it may be.
-      if (isSessionError(error) && error.code === 'ERR_SESSION_CONFLICT') throw this.#failed(error)
+      // What was done before is done again in part on what others have stored: none of it may be. And who did not wait for it answers as if it was done.
+      if (this.#state.status === 'closing' || (isSessionError(error) && error.code === 'ERR_SESSION_CONFLICT')) throw this.#failed(error)
       reportRefusal(this.#house, this.#custody.key, error)
       throw error
     })

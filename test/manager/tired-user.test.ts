@@ -158,15 +158,48 @@ describe('what happens in the midst of something else', () => {
     await shop.idle()
   })
 
-  it('a destroy that fails while the request ends leaves the session as it is stored', async () => {
+  it('a logout that fails while the request ends is not answered as done, and leaves the session as it is stored', async () => {
     const shop = openShop()
     const id = await shop.stored()
     const open = await visit(shop.sessions, id)
     shop.driver.failNext('destroy', undefined, 3)
     const destroying = codeOf(open.session.destroy())
-    await open.commit()
+    expect(await codeOf(Promise.resolve(open.commit()))).toBe('ERR_SESSION_DRIVER_FAILED')
     expect(await destroying).toBe('ERR_SESSION_DRIVER_FAILED')
+    expect(shop.events.filter(({ kind }) => kind === 'refused')).toHaveLength(1)
     expect(await shop.peek(id)).toMatchObject({ n: 0 })
+    await shop.idle()
+  })
+
+  it('a login in a merging request whose new id could not be had is not stored under the old one', async () => {
+    const shop = openShop()
+    const id = await shop.stored()
+    const open = await visit(shop.sessions, id, { concurrency: 'merge' })
+    shop.driver.failNext('acquire')
+    const regenerating = codeOf(open.session.regenerate({ destroy: true }))
+    open.session.setUserId('ada')
+    expect(await codeOf(Promise.resolve(open.commit()))).toBe('ERR_SESSION_DRIVER_FAILED')
+    expect(await regenerating).toBe('ERR_SESSION_DRIVER_FAILED')
+    expect((await shop.memory.list({ userId: 'ada' })).sessions).toEqual([])
+    await shop.idle()
+  })
+
+  it('a second logout, which has nothing to end any more, fails nothing', async () => {
+    const shop = openShop()
+    const id = await shop.stored()
+    const open = await visit(shop.sessions, id)
+    const both = Promise.all([open.session.destroy(), codeOf(open.session.destroy())])
+    expect(idIn((await open.commit()).setCookie)).toBe('cleared')
+    expect(await both).toEqual([undefined, 'ERR_SESSION_CLOSED'])
+    await shop.idle()
+  })
+
+  it('a logout that failed and was waited for leaves the request what it is', async () => {
+    const shop = openShop()
+    const open = await visit(shop.sessions, await shop.stored())
+    shop.driver.failNext('destroy', undefined, 3)
+    expect(await codeOf(open.session.destroy())).toBe('ERR_SESSION_DRIVER_FAILED')
+    await open.commit()
     await shop.idle()
   })
 
