@@ -46,21 +46,24 @@ export class Settlement {
     const { stored, hold } = this.#custody
     if (this.#state.journal !== undefined && stored !== undefined && hold === undefined) return this.#merge(stored, keepOpen)
     const { maxPerUser } = this.#house.settings
-    const { userId } = this.#state.metadata
-    const isLogin = isWritable && userId !== undefined && userId !== stored?.record.userId
-    return isLogin && maxPerUser !== undefined ? this.#settleLogin(maxPerUser, userId, keepOpen) : this.#settle(isWritable, keepOpen)
+    return isWritable && maxPerUser !== undefined ? this.#settleLimited(maxPerUser, keepOpen) : this.#settle(isWritable, keepOpen)
   }
 
-  async #settleLogin(limit: NonNullable<House['settings']['maxPerUser']>, userId: string, keepOpen: boolean): Promise<boolean> {
+  async #settleLimited(limit: NonNullable<House['settings']['maxPerUser']>, keepOpen: boolean): Promise<boolean> {
     const custody = this.#custody
-    const replaced = custody.key
+    const { userId } = this.#state.metadata
+    const { key: replaced, handle } = custody
+    const owner = custody.stored?.record.userId
+    const isLogin = userId !== undefined && userId !== owner
     // Under a key that others know the lock is kept until it is decided: nobody who waits for it sees a login that is refused.
-    const keepsLock = replaced !== undefined && custody.replacement === undefined
-    const before = await admitLogin(this.#house, limit, userId, custody.handle)
+    const keepsLock = isLogin && replaced !== undefined && custody.replacement === undefined
+    const before = isLogin ? await admitLogin(this.#house, limit, userId, handle) : new Set<string>()
     const renewsCookie = await this.#settle(true, keepOpen || keepsLock)
     const { stored, hold } = custody
     try {
-      if (stored !== undefined) await this.#house.registry.awaited(settleLogin(this.#house, limit, { userId, stored, replaced, before }))
+      // Who has logged in is who was stored: an application that does not wait may name somebody meanwhile.
+      if (stored !== undefined && stored.record.userId !== owner)
+        await this.#house.registry.awaited(settleLogin(this.#house, limit, { stored, replaced, before }))
     } catch (error) {
       hold?.giveBack()
       custody.forget()

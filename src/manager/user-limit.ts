@@ -23,7 +23,6 @@ export async function admitLogin(house: House, limit: UserLimit, userId: string,
 
 /** A login that was stored. */
 export interface StoredLogin {
-  readonly userId: string
   readonly stored: Stored
   /** The key that it replaced. */
   readonly replaced: StoreKey | undefined
@@ -47,7 +46,9 @@ export async function settleLogin(house: House, limit: UserLimit, login: StoredL
   }
 }
 
-async function keepTo(house: House, limit: UserLimit, { userId, stored: { key, record }, before }: StoredLogin): Promise<void> {
+async function keepTo(house: House, limit: UserLimit, { stored: { key, record }, before }: StoredLogin): Promise<void> {
+  const { userId } = record
+  if (userId === undefined) return
   for (let pass = 0; pass < MOST_PASSES; pass++) {
     const others = await sessionsOf(house, userId)
     // The list knows when each was used; of what was just written that is not always known otherwise.
@@ -59,10 +60,10 @@ async function keepTo(house: House, limit: UserLimit, { userId, stored: { key, r
     if (pass === 0) house.events.emit('limit', { key, userId, sessions: others.size + 1 })
     if (limit.whenReached === 'allow') return
     // Those from before go first. Of logins at the same moment each sees the same order, and so ends the same ones: itself, where the others came later.
-    const all = [...others.values()]
-    const older = all.filter(({ handle }) => before.has(handle)).toSorted(byUse)
-    const newer = [...all.filter(({ handle }) => !before.has(handle)), own].toSorted(byUse)
-    const oldest = [...older, ...newer].slice(0, tooMany)
+    const isOlder = ({ handle }: Other): number => Number(before.has(handle))
+    const inOrder = (one: Other, other: Other): number =>
+      isOlder(other) - isOlder(one) || one.lastActivity - other.lastActivity || (one.handle < other.handle ? -1 : 1)
+    const oldest = [...others.values(), own].toSorted(inOrder).slice(0, tooMany)
     let removed = 0
     for (const session of oldest) for (const each of session.keys) if ((await destroyOnce(house, each)).kind === 'record') removed++
     if (removed > 0) house.events.emit('revoked', { key: undefined, reason: 'limit', userId, removed })
@@ -72,10 +73,6 @@ async function keepTo(house: House, limit: UserLimit, { userId, stored: { key, r
     'maxPerUser',
     `Sessions of this user were still too many after ${MOST_PASSES} passes. Nobody was logged in.`,
   )
-}
-
-function byUse(one: Other, other: Other): number {
-  return one.lastActivity - other.lastActivity || (one.handle < other.handle ? -1 : 1)
 }
 
 interface Other {

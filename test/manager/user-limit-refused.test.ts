@@ -3,6 +3,7 @@ import { session as sessionLayer } from '../../src/adapters/fetch.ts'
 import type { Session } from '../../src/session/session.ts'
 import { handlesOf, loggedIn, moved, notedEvents, openOwnersShop } from '../support/owners-shop.ts'
 import type { OwnersShop } from '../support/owners-shop.ts'
+import { SaltingSerializer } from '../support/salting-serializer.ts'
 import { turns } from './support/idle.ts'
 import { codeOf, failureOf, idIn, keyOf, visit } from './support/shop.ts'
 
@@ -191,6 +192,38 @@ describe('a limit event', () => {
     else await shop.login('ada')
     expect(await handlesOf(shop.sessions, 'ada')).toHaveLength(whenReached === 'allow' ? 2 : 1)
     expect(shop.events.filter(({ kind }) => kind === 'limit')).toHaveLength(1)
+    await shop.idle()
+  })
+})
+
+describe('a login that was made while a save is under way that nobody awaits', () => {
+  it.each([
+    ['of a new session', false],
+    ['of one that is stored, by a serializer that answers later', true],
+  ])('is counted as well: %s', async (_title, isStored) => {
+    const shop = openOwnersShop({ ...REFUSE, serializer: new SaltingSerializer({ answersLater: true }) })
+    const first = await shop.login('ada')
+    const open = await visit(shop.sessions, isStored ? (await shop.login(undefined)).id : [])
+    open.session.set('n', 1)
+    const saving = codeOf(open.session.save())
+    open.session.setUserId('ada')
+    expect(await saving).toBe('ERR_SESSION_LIMIT')
+    expect(await codeOf(Promise.resolve(open.commit()))).toBe('ERR_SESSION_LIMIT')
+    expect(await handlesOf(shop.sessions, 'ada')).toEqual([first.handle])
+    await shop.idle()
+  })
+
+  it('ends an older one, where that is what the limit says', async () => {
+    const shop = openOwnersShop({ maxPerUser: { sessions: 1 } })
+    await shop.login('ada')
+    shop.clock.advance(1000)
+    const open = await visit(shop.sessions)
+    open.session.set('n', 1)
+    const saving = open.session.save()
+    open.session.setUserId('ada')
+    await saving
+    await open.commit()
+    expect(await handlesOf(shop.sessions, 'ada')).toEqual([open.session.handle])
     await shop.idle()
   })
 })
