@@ -111,7 +111,6 @@ export class Custody {
 
   /** Reads the record again and drops what was set since. */
   async reload(): Promise<void> {
-    this.#replacement = undefined
     if (this.#stored === undefined || this.#storedId === undefined) {
       this.#state.load({}, {})
       return
@@ -136,8 +135,9 @@ export class Custody {
   async #reloadHeld(key: StoreKey, id: SessionId): Promise<void> {
     const found = await readRecord(this.#house, key)
     if (found?.kind !== 'record') throw SessionError.gone()
-    this.#state.setId(id)
     await this.#load({ key, record: found.record, now: found.now, readAt: performance.now() })
+    this.#replacement = undefined
+    this.#state.setId(id)
   }
 
   /**
