@@ -1,3 +1,4 @@
+import { SessionError } from '../../../session/errors.ts'
 import type { Answer } from '../bridges/bridge.ts'
 import { statement, type NamedStatement } from '../statement.ts'
 import { CLOCK_SLACK_MS, type DialectOf, EPOCH_MARKER, HEAD, LEADS_NOWHERE, OURS, READABLE, alive, collectAt, seconds } from './dialect.ts'
@@ -57,7 +58,7 @@ export function mysqlDialect(table: string, canReturn: 'inserts' | 'none', lockM
   return {
     dialect: canReturn === 'none' ? 'mysql' : 'mariadb',
     canReturn,
-    written: ({ insertId }: Answer) => (insertId > 0 ? insertId : undefined),
+    written,
     statements: {
       read: sql('read', `SELECT payload, flash_data, ${HEAD}, ${CLOCK} AS now FROM ${table} WHERE session_id = :key`),
       peek: sql('peek', `SELECT ${HEAD}, ${CLOCK} AS now FROM ${table} WHERE session_id = :key`),
@@ -134,6 +135,13 @@ export function mysqlDialect(table: string, canReturn: 'inserts' | 'none', lockM
       ),
     },
   }
+}
+
+/** Any statement of a trigger takes the place of what `LAST_INSERT_ID(n)` has put into the answer: such a write is not taken for a refused one. */
+function written({ insertId, affected }: Answer): number | undefined {
+  if (insertId === 0 && affected > 0)
+    throw SessionError.driverFailed('write', 'It was carried out, but a trigger on the table takes the answer away: drop the trigger.')
+  return insertId > 0 ? insertId : undefined
 }
 
 /** Takes the lease, and says so. What is there is read in a second statement, under the lease. */

@@ -7,6 +7,8 @@ export interface Queries {
   readonly names: string
   readonly columns: string
   readonly indexes: string
+  /** Triggers that would change an answer, as far as this user sees them. */
+  readonly triggers?: string
 }
 
 /** By its catalog and `to_regclass`, so that the search path counts as it does for the driver's statements. */
@@ -41,7 +43,8 @@ export function postgresQueries(table: TableName): Queries {
 const INTEGERS = "data_type IN ('tinyint', 'smallint', 'mediumint', 'int', 'bigint')"
 
 export function mysqlQueries(table: TableName): Queries {
-  const is = `table_schema = ${table.schema === undefined ? 'DATABASE()' : `'${table.schema}'`} AND table_name = '${table.table}'`
+  const schema = table.schema === undefined ? 'DATABASE()' : `'${table.schema}'`
+  const is = `table_schema = ${schema} AND table_name = '${table.table}'`
   return {
     table: `SELECT IF(table_type = 'BASE TABLE', 1, 0) AS plain FROM information_schema.tables WHERE ${is}`,
     names: `SELECT DISTINCT index_name AS name FROM information_schema.statistics WHERE ${is}`,
@@ -58,6 +61,8 @@ export function mysqlQueries(table: TableName): Queries {
       FROM information_schema.columns WHERE ${is} ORDER BY ordinal_position`,
     indexes: `SELECT index_name AS name, LOWER(column_name) AS column_name, IF(non_unique = 0, 1, 0) AS is_unique, IF(sub_part IS NULL, 1, 0) AS whole
       FROM information_schema.statistics WHERE ${is} ORDER BY index_name, seq_in_index`,
+    triggers: `SELECT trigger_name AS name FROM information_schema.triggers
+      WHERE event_object_schema = ${schema} AND event_object_table = '${table.table}' AND event_manipulation IN ('INSERT', 'UPDATE')`,
   }
 }
 

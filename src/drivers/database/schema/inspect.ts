@@ -1,6 +1,6 @@
 import type { Dialect, Row } from '../bridges/bridge.ts'
 import { familyOf } from './definition.ts'
-import { mysqlQueries, postgresQueries, sqliteQueries } from './inspect-queries.ts'
+import { type Queries, mysqlQueries, postgresQueries, sqliteQueries } from './inspect-queries.ts'
 import type { TableName } from './table-name.ts'
 
 /** Runs a statement without parameters. */
@@ -44,13 +44,15 @@ export interface FoundTable {
   readonly kind: 'table' | 'other' | undefined
   readonly columns: ReadonlyMap<string, FoundColumn>
   readonly indexes: readonly FoundIndex[]
+  /** Names of triggers that would change an answer. */
+  readonly triggers: readonly string[]
   /** Names, in lower case, that an index of this table cannot take. */
   readonly takenNames: ReadonlySet<string>
 }
 
 /** Asks the database what is there. */
 export async function inspect(run: Run, dialect: Dialect, table: TableName): Promise<FoundTable> {
-  const queries = { postgres: postgresQueries, mysql: mysqlQueries, sqlite: sqliteQueries }[familyOf(dialect)](table)
+  const queries: Queries = { postgres: postgresQueries, mysql: mysqlQueries, sqlite: sqliteQueries }[familyOf(dialect)](table)
   // Names first: what another process makes meanwhile is then seen as this table's, or not at all.
   const names = await run(queries.names)
   const [found] = await run(queries.table)
@@ -59,6 +61,7 @@ export async function inspect(run: Run, dialect: Dialect, table: TableName): Pro
     kind: isThere ? (isTrue(found, 'plain') ? 'table' : 'other') : undefined,
     columns: new Map((isThere ? await run(queries.columns) : []).map((row) => [textIn(row, 'name'), columnOf(row)])),
     indexes: indexesOf(isThere ? await run(queries.indexes) : []),
+    triggers: (isThere && queries.triggers !== undefined ? await run(queries.triggers) : []).map((row) => textIn(row, 'name')),
     takenNames: new Set(names.map((row) => textIn(row, 'name').toLowerCase())),
   }
 }

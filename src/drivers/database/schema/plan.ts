@@ -48,8 +48,8 @@ function columnSteps(dialect: Dialect, table: TableName, found: FoundTable): Ste
   ]
 }
 
-/** Columns of others that must be filled: no row of ours could be inserted. And such as count, whose number takes the place of what an insert answers. */
-function strangers({ columns }: FoundTable): Step[] {
+/** Columns of others that must be filled: no row of ours could be inserted. And what takes the place of an answer: columns that count, and triggers. */
+function strangers({ columns, triggers }: FoundTable): Step[] {
   const known = new Set(COLUMNS.map(({ name }) => name))
   const others = [...columns.values()].filter(({ name }) => !known.has(name))
   return [
@@ -63,6 +63,7 @@ function strangers({ columns }: FoundTable): Step[] {
       .map(({ name }) =>
         needed(`its column '${name}' counts by itself (AUTO_INCREMENT), and would use up a number for each request. Take it out`, []),
       ),
+    ...triggers.map((name) => needed(`the trigger '${name}' takes away what the server answers to a write. Drop it`, [])),
   ]
 }
 
