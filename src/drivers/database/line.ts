@@ -18,12 +18,15 @@ const LONGEST_PAUSE_MS = 200
 export class SqlLine {
   readonly #bridge: Bridge
   readonly #boundMs: number
+  readonly #unreadyMs: number
   readonly #bound: ReplyBound
   #prepares = true
 
-  constructor(bridge: Bridge, boundMs: number) {
+  /** @param unreadyMs How long a server that takes no writes is asked again: one that is read-only may stay so. */
+  constructor(bridge: Bridge, boundMs: number, unreadyMs: number = boundMs) {
     this.#bridge = bridge
     this.#boundMs = boundMs
+    this.#unreadyMs = unreadyMs
     this.#bound = new ReplyBound(
       boundMs,
       () => new SqlFailure('unknown', 'other', `The database did not answer within ${boundMs / 1000} seconds.`, 'ETIMEDOUT'),
@@ -49,7 +52,8 @@ export class SqlLine {
   async #insist(operation: string, send: () => Promise<Answer>, startedAt: number, error: unknown): Promise<Answer> {
     let failure = this.#passing(operation, error)
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
-      if (performance.now() + pauseMs - startedAt >= this.#boundMs) throw notDone(operation, failure)
+      const mostMs = failure.reason === 'unready' ? this.#unreadyMs : this.#boundMs
+      if (performance.now() + pauseMs - startedAt >= mostMs) throw notDone(operation, failure)
       // Those who met in a deadlock must not meet again.
       if (failure.reason !== 'unprepared') await new Promise((resolve) => setTimeout(resolve, pauseMs * (0.5 + Math.random() / 2)))
       try {

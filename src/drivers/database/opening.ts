@@ -46,7 +46,7 @@ export function openingOf({ client, dialect, table, prepare, boundMs }: CheckedO
       return { store: new DatabaseStore(line, statementsOf(found, table.quoted(bridge.family), boundMs / 2)) }
     },
     async migrate() {
-      const patient = new SqlLine(bridgeTo(client, dialect, { boundMs: MIGRATION_MS, prepare: false }), MIGRATION_MS)
+      const patient = new SqlLine(bridgeTo(client, dialect, { boundMs: MIGRATION_MS, prepare: false }), MIGRATION_MS, boundMs)
       await migrate(runOver(patient, 'migrate'), await spoken(runOver(line, 'migrate')), table)
     },
   }

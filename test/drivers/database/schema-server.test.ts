@@ -1,5 +1,7 @@
+import mysql from 'mysql2/promise'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Family, Row } from '../../../src/drivers/database/bridges/bridge.ts'
+import { DatabaseDriver } from '../../../src/drivers/database/database-driver.ts'
 import { checkTable } from '../../../src/drivers/database/schema/check.ts'
 import { migrate } from '../../../src/drivers/database/schema/migrate.ts'
 import { dialectOf } from '../../../src/drivers/database/schema/server.ts'
@@ -133,5 +135,16 @@ describeNeeding('mariadb-server', 'the check of a MariaDB server', () => {
     await run('SET GLOBAL read_only = 0')
     await plain.end()
     await root.end()
+  })
+
+  it('says that the server is read-only where the table is to be made, and does not wait for hours', async () => {
+    await database.run("CREATE USER reader@'%' IDENTIFIED BY 'reader'")
+    await database.run("GRANT ALL ON holdfast.* TO reader@'%'")
+    await database.run('SET GLOBAL read_only = 1')
+    const client = mysql.createPool(server.url.replace('holdfast:holdfast', 'reader:reader'))
+    const driver = new DatabaseDriver({ client, table: 'never_made', statementTimeoutSeconds: 0.4 })
+    await expect(driver.migrate()).rejects.toThrow(/The database takes no writes now.*read-only/)
+    await database.run('SET GLOBAL read_only = 0')
+    await client.end()
   })
 })
