@@ -135,7 +135,7 @@ export class TestClient {
     const server = typeof app === 'function' ? createServer((request, response) => void app(request, response)) : app
     if (!server.listening) {
       this.#server = server
-      await new Promise<void>((resolve, reject) => server.once('error', reject).listen(0, '127.0.0.1', resolve))
+      await listening(server)
     }
     const address = server.address()
     if (address === null || typeof address === 'string') throw new TypeError('the server listens on no port')
@@ -155,6 +155,15 @@ export class TestClient {
  */
 export function testClient(app: TestApp, options: TestClientOptions = {}): TestClient {
   return new TestClient(app, options)
+}
+
+function listening(server: Server): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject).listen(0, '127.0.0.1', () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
 }
 
 const ACCEPTED =

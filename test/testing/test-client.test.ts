@@ -51,6 +51,15 @@ it('what a test client cannot talk to is refused with what to hand in, and the s
   expect([await (await one.get('/')).text(), await (await other.get('/')).text()]).toEqual(['koa', 'fastify'])
 })
 
+it('clients that follow one another on the same server leave nothing on it', async () => {
+  const server = createServer((_, response) => void response.end('ok'))
+  for (let each = 0; each < 3; each++) {
+    await using client = testClient(server)
+    expect((await client.get('/')).status).toBe(200)
+  }
+  expect(server.listenerCount('error')).toBe(0)
+})
+
 it('what is no option of a test client, of its requests or of a test session is refused by name', async () => {
   const client = testClient(() => new Response('ok'))
   // @ts-expect-error: it is `form` or `json`.
