@@ -7,10 +7,11 @@ import { Progress } from '../progress.ts'
 import type { Store } from '../store.ts'
 import { confirmed } from '../terminal.ts'
 import { listed } from '../walk.ts'
-import { count } from '../words.ts'
+import { count, isoTime } from '../words.ts'
 import type { Revocation, RevokeCommandOptions } from './revocation.ts'
 
 const MOST_PASSES = 10
+const DAY_LENGTH = 'YYYY-MM-DD'.length
 const ISO = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?)?$/
 
 /**
@@ -100,9 +101,11 @@ async function clockAt({ driver }: Store, { key }: ListedSession): Promise<numbe
   }
 }
 
-/** `Date.parse` alone takes much for a date, each engine what it likes: `5`, `05/06/2026`. */
+/** `Date.parse` alone takes much for a date, each engine what it likes: `5`, `05/06/2026`, and the 30th of February for the 2nd of March. */
 function instantOf(text: string): number {
-  const instant = ISO.test(text) ? Date.parse(text) : Number.NaN
+  const day = text.slice(0, DAY_LENGTH)
+  const isInstant = ISO.test(text) && isoTime(Date.parse(day))?.startsWith(day) === true
+  const instant = isInstant ? Date.parse(text) : Number.NaN
   if (Number.isNaN(instant)) throw new CommandError(EXIT.usage, '--before takes an instant such as 2026-01-31T12:00:00Z.')
   return instant
 }
