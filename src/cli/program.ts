@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { Command, InvalidArgumentError, Option } from 'commander'
 
+/** 2^31 - 1 milliseconds. */
+const LONGEST_SECONDS = 2_147_483
+
 /** Gets the exit code of the command that ran. */
 export type Finish = (exitCode: number) => void
 
@@ -133,7 +136,7 @@ function addDoctor(program: Command, finish: Finish): void {
     .description('Look at configuration and store, and say what is wrong and what to do. Exit code 1 when there is a fault.')
     .option('--strict', 'exit with 1 for warnings as well')
     .option('--sample <count>', 'how many records are looked at; 0 for all', wholeNumber, 10_000)
-    .option('--lock-seconds <count>', 'how long a request may hold a lock before it is reported', wholeNumber, 5)
+    .option('--lock-seconds <count>', 'how long a request may hold a lock before it is reported', seconds, 5)
     .action(async (options) => finish(await (await import('./commands/doctor.ts')).doctor(options)))
 }
 
@@ -157,6 +160,13 @@ function withJson(command: Command): Command {
 function userId(text: string): string {
   if (text === '') throw new InvalidArgumentError('It takes the id of a user.')
   return text
+}
+
+/** A timer counts no more, and goes off at once. */
+function seconds(text: string): number {
+  const number = wholeNumber(text)
+  if (number > LONGEST_SECONDS) throw new InvalidArgumentError(`It takes a whole number up to ${LONGEST_SECONDS}.`)
+  return number
 }
 
 function wholeNumber(text: string): number {

@@ -237,6 +237,14 @@ registerHooks({ resolve(specifier, context, next) {
     for (const limit of ['', ' ', '1e2', '0x10', '-1']) expect(await failing(['list', '--limit', limit], cwd)).toMatchObject({ code: 2 })
   })
 
+  it('seconds that no timer counts are refused', async () => {
+    const cwd = newApp(configFile({ driver: 'file' }))
+    expect(await failing(['doctor', '--lock-seconds', '2147484'], cwd)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('a whole number up to 2147483'),
+    })
+  })
+
   it('a password with an @ in it is not shown either', () => {
     const { message } = failureOf(new Error('no answer from postgres://shop:p@ss-of-the-mountain@127.0.0.1/shop'))
     expect(message).toBe('no answer from postgres://127.0.0.1/shop')
