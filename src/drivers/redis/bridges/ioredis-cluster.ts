@@ -67,7 +67,8 @@ function ownCluster(client: IoRedisCluster): IoRedisCluster & BytesFromScripts {
     enableAutoPipelining: false,
     lazyConnect: true,
     keyPrefix: '',
-    redisOptions: OWN_OPTIONS,
+    // All but ioredis 6 would put these in the place of the client's, with its user, password and TLS.
+    redisOptions: Object.assign({}, propertyOf(client.options, 'redisOptions'), OWN_OPTIONS),
   })
   if (!isIoRedisCluster(own)) throw new NotSent('The client does not duplicate itself.')
   return own
