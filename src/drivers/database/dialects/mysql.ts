@@ -44,6 +44,10 @@ const FREE = `lease_until_ms <= ${CLOCK} AND expires_ms > ${CLOCK} AND marker IS
 const DEAD = `expires_ms <= ${CLOCK} AND lease_until_ms <= ${CLOCK}`
 const HOLD_ON = `lease_token = :keepToken, lease_until_ms = ${LEASE_END}`
 
+// Server and client spend on each column of each answer, the client most on what describes them: those of the statements that every request waits for
+// come as one. As text, since some clients take JSON apart themselves.
+const PACKED_HEAD = `CAST(JSON_ARRAY(${HEAD}, ${CLOCK}) AS CHAR) AS head`
+
 /** It counts in seconds: less than one is not at all. */
 const LEAST_WAIT_MS = 1000
 
@@ -60,7 +64,7 @@ export function mysqlDialect(table: string, canReturn: 'inserts' | 'none', lockM
     canReturn,
     written,
     statements: {
-      read: sql('read', `SELECT payload, flash_data, ${HEAD}, ${CLOCK} AS now FROM ${table} WHERE session_id = :key`),
+      read: sql('read', `SELECT payload, flash_data, ${PACKED_HEAD} FROM ${table} WHERE session_id = :key`),
       peek: sql('peek', `SELECT ${HEAD}, ${CLOCK} AS now FROM ${table} WHERE session_id = :key`),
       insert: write(
         'insert',
@@ -164,7 +168,7 @@ function takeAndReadIn(table: string): string {
     SELECT found.session_id, '', '', 0, 0, 0 FROM ${table} AS found WHERE found.session_id = :key FOR UPDATE
     ON DUPLICATE KEY UPDATE lease_token = IF(${mayTake}, :token, ${table}.lease_token),
       lease_until_ms = IF(${wasTaken}, ${CLOCK} + CAST(:leaseMs AS SIGNED), ${table}.lease_until_ms)
-    RETURNING payload, flash_data, ${HEAD}, ${CLOCK} AS now`
+    RETURNING payload, flash_data, ${PACKED_HEAD}`
 }
 
 function sql(operation: string, text: string): NamedStatement {

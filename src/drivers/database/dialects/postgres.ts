@@ -51,7 +51,7 @@ const UNSYNCED = "set_config('synchronous_commit', 'off', true) AS unsynced"
 /** Whoever still waits then asks again, with a new look at the clock. */
 const LOCK_MS = 200
 
-// Clients and server spend on each column of each answer: those of the statement that every request waits for come as one.
+// Clients and server spend on each column of each answer: those of the statements that every request waits for come as one.
 const PACKED_HEAD = `CAST(json_build_array(${HEAD.replaceAll(/\w+/g, 'session.$&')}, clock.now) AS text) AS head`
 
 /**
@@ -68,7 +68,10 @@ export function postgresDialect(table: string, lockMs: number): DialectOf {
     canReturn: 'all',
     written: ({ rows }: Answer) => (rows[0] === undefined ? undefined : Number(rows[0]['answer'])),
     statements: {
-      read: sql('read', `SELECT payload, flash_data, ${HEAD}, clock.now FROM ${table}, ${CLOCK} WHERE session_id = :key`),
+      read: sql(
+        'read',
+        `SELECT session.payload, session.flash_data, ${PACKED_HEAD} FROM ${session}, ${CLOCK} WHERE session.session_id = :key`,
+      ),
       peek: sql('peek', `SELECT ${HEAD}, clock.now FROM ${table}, ${CLOCK} WHERE session_id = :key`),
       insert: sql(
         'insert',
