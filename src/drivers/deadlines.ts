@@ -4,9 +4,10 @@ import { Roster, type Rostered } from '../session/roster.ts'
 export interface Pending extends Rostered {
   readonly since: number
   readonly late: () => void
+  isOverdue: boolean
 }
 
-const LOOKS_A_BOUND = 8
+const LOOKS_A_BOUND = 16
 /** What a timer of the runtime can wait. */
 const LONGEST_MS = 2 ** 31 - 1
 
@@ -22,7 +23,7 @@ export class Deadlines {
 
   /** Calls `late` once the bound is over, unless `end` is called before. */
   watch(late: () => void): Pending {
-    const pending: Pending = { since: performance.now(), late, place: -1 }
+    const pending: Pending = { since: performance.now(), late, isOverdue: false, place: -1 }
     this.#pending.add(pending)
     if (this.#timer === undefined) this.#look()
     return pending
@@ -47,8 +48,12 @@ export class Deadlines {
     const oldest = performance.now() - this.#boundMs
     for (const pending of this.#pending.all()) {
       if (pending.since > oldest) continue
-      this.#pending.remove(pending)
-      pending.late()
+      if (pending.isOverdue) {
+        this.#pending.remove(pending)
+        pending.late()
+      }
+      // Where the process stood still its answer may have come, and nobody has looked yet: until the next look somebody will.
+      pending.isOverdue = true
     }
   }
 }

@@ -22,6 +22,12 @@ import type { TestClient } from './suite.ts'
 
 const BOUND_SECONDS = 1
 
+/** What was asked for is sent; its answers come while nobody looks. */
+async function standStill(ms: number): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve))
+  for (const end = performance.now() + ms; performance.now() < end;);
+}
+
 for (const [name, make] of Object.entries(singleClients)) {
   describeNeeding('redis', `what becomes of a command over ${name}`, () => {
     const prefix = newPrefix()
@@ -57,6 +63,21 @@ for (const [name, make] of Object.entries(singleClients)) {
       await driver.close()
       await client.end()
       await line.close()
+    })
+
+    it('an answer that came while the process stood still is one', async () => {
+      const direct = make(place.url)
+      const hasty = new RedisDriver({ client: direct.client, prefix, commandTimeoutSeconds: 0.2 })
+      await hasty.open()
+      const { key } = await store(hasty)
+      const answered = async <Answer>(asked: Promise<Answer>): Promise<Answer> => (await Promise.all([asked, standStill(500)]))[0]
+      for (let times = 0; times < 3; times++) {
+        await answered(hasty.read(key))
+        const { lease } = await answered(hold(hasty, key))
+        await answered(hasty.commit(lease, aRecord(), GIVE_BACK))
+      }
+      await hasty.close()
+      await direct.end()
     })
 
     it('a commit that arrived and was not answered is found by reading back, and was sent once', async () => {
