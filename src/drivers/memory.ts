@@ -155,7 +155,7 @@ export class MemoryDriver implements LockingDriver, ListingDriver, RewritingDriv
     const { batchSize = GC_BATCH, signal } = options
     let total = 0
     for (;;) {
-      const { removed, more } = this.#table.sweep(this.#clock(), Math.max(1, batchSize))
+      const { removed, more } = this.#table.sweep(this.#clock(), Math.max(1, batchSize) || GC_BATCH)
       total += removed
       if (!more || signal?.aborted === true) return total
       await new Promise((resolve) => setTimeout(resolve))

@@ -119,6 +119,16 @@ describe('MemoryDriver', () => {
     expect(turns).toBeGreaterThan(10)
   })
 
+  it.each([Number.NaN, 0, -1, 0.5, Number.POSITIVE_INFINITY])(
+    'collects and ends, also where the batch is %d, as of a variable that is not set',
+    async (batchSize) => {
+      const { driver, clock } = bounded(100)
+      for (let n = 0; n < 20; n++) await store(driver, livesFor(1000))
+      clock.advance(1000)
+      expect(await driver.gc({ batchSize, signal: AbortSignal.timeout(500) })).toBe(20)
+    },
+  )
+
   it('does not look at live sessions when it collects: their time was renewed, and its look comes later', async () => {
     const { driver, clock } = bounded(100)
     const { key } = await store(driver, livesFor(1000))
