@@ -32,7 +32,10 @@ export interface LifetimeOptions {
    * @see OWASP Session Management Cheat Sheet, "Renewal Timeout".
    */
   readonly rotateEverySeconds?: number | undefined
-  /** Seconds during which requests that were under way with the old id are still understood after a change of id. Default: 30. */
+  /**
+   * Seconds during which requests that were under way with the old id are still understood after a change of id. Default: 30. More than a day are no more than
+   * that: an old id is forgotten then.
+   */
   readonly graceSeconds?: number
 }
 
