@@ -15,6 +15,8 @@ import type { Ground } from './ways.ts'
 const SEASON_MS = 30 * 24 * 3_600_000
 /** For how long a way back is open at the most. What was noted while it is counts until it is over, though less and less is left of it. */
 export const LONGEST_WAY_BACK_MS: number = 366 * 24 * 3_600_000
+/** There was no such library before. */
+const OLDEST_NOTE_AT = Date.UTC(2026, 0)
 /** How far the clocks of two servers are apart at most, where a season ends. */
 const SKEW_MS = 3_600_000
 /** Of whom so many revocations are noted in a season, all of them count until it is over. */
@@ -42,7 +44,7 @@ export async function isRevoked(ground: Ground, userId: string | undefined, logi
   const looks: Promise<boolean>[] = []
   for (const name of [nameOf('everybody'), nameOf({ userId })]) {
     if (name === undefined) continue
-    for (let season = seasonAt(now - ground.lastsMs - LONGEST_WAY_BACK_MS); season <= seasonAt(now + SKEW_MS); season++) {
+    for (let season = firstSeason(ground, now); season <= seasonAt(now + SKEW_MS); season++) {
       looks.push(isNoted(ground, name, season, loginAt))
     }
   }
@@ -67,6 +69,12 @@ async function saltAt({ locking }: Ground, key: StoreKey): Promise<string> {
   if (found?.kind !== 'marker' || found.marker.salt === undefined)
     throw SessionError.driverFailed('move-in', 'The note of an earlier revocation has vanished from the store. Revoke again.')
   return found.marker.salt
+}
+
+/** Of a lifetime of many years only those count in which a note can have been left. A clock that says that it is earlier is wrong, and nothing is known. */
+function firstSeason({ lastsMs }: Ground, now: number): number {
+  const first = now - lastsMs - LONGEST_WAY_BACK_MS
+  return seasonAt(now < OLDEST_NOTE_AT ? first : Math.max(first, OLDEST_NOTE_AT))
 }
 
 const seasonAt = (time: number): number => Math.floor(time / SEASON_MS)

@@ -159,3 +159,28 @@ describe('seals that are made up', () => {
     expect(marked).toEqual([])
   })
 })
+
+describe('old sessions that may live for years', () => {
+  it.each([10 * 365 * 86_400, Number.MAX_SAFE_INTEGER])(
+    'move in without asking the store for each month of %d seconds',
+    async (lifetimeSeconds) => {
+      const driver = new CountingDriver()
+      await using world = new World({ driver, lifetimeSeconds })
+      const cookie = world.store.put('sid-1', ADA)
+      expect((await world.visit(cookie)).userId).toBe('ada')
+      const months = (Date.now() - Date.UTC(2026, 0)) / (30 * 86_400_000)
+      expect(driver.reads).toBeLessThan(10 + 2 * months)
+      await world.sessions.revokeUser('ada')
+      expect((await world.visit(world.store.put('sid-2', ADA))).userId).toBeUndefined()
+    },
+  )
+})
+
+class CountingDriver extends MemoryDriver {
+  reads = 0
+
+  override read(...asked: Parameters<MemoryDriver['read']>): ReturnType<MemoryDriver['read']> {
+    this.reads += 1
+    return super.read(...asked)
+  }
+}
