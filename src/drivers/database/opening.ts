@@ -35,13 +35,14 @@ export function openingOf({ client, dialect, table, prepare, boundMs }: CheckedO
   const line = new SqlLine(bridge, boundMs)
   const spoken = async (run: Run): Promise<Dialect> => {
     await bridge.open?.()
+    // First: all that is asked then is read by the names of its columns.
+    await checkWholeNumbers(line, bridge.family)
     return checked(dialect, await dialectOf(bridge.family, run))
   }
   return {
     async open() {
       const run = runOver(line, 'open')
       const found = await spoken(run)
-      await checkWholeNumbers(line, bridge.family)
       await checkTable(run, found, table)
       return { store: new DatabaseStore(line, statementsOf(found, table.quoted(bridge.family), boundMs / 2)) }
     },

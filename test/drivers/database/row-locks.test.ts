@@ -1,4 +1,6 @@
+import { Kysely, MysqlDialect } from 'kysely'
 import mariadb from 'mariadb'
+import { createPool as createCallbackPool } from 'mysql2'
 import mysql from 'mysql2/promise'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, it } from 'vitest'
@@ -151,6 +153,18 @@ describeNeeding('mariadb', 'settings of clients and servers that would change an
     await driver.close()
     await pool.query('DROP TABLE big_numbers')
     await pool.end()
+  })
+
+  it.each([
+    { name: 'rows as lists', setting: { rowsAsArray: true } },
+    { name: 'columns with the names of their tables', setting: { nestTables: '_' } },
+    { name: 'texts as bytes', setting: { typeCast: false } },
+  ])('Kysely over a pool that gives $name is refused for that, and not for the age of the server', async ({ setting }) => {
+    const client = new Kysely({ dialect: new MysqlDialect({ pool: createCallbackPool({ uri: server.url, ...setting }) }) })
+    const driver = new DatabaseDriver({ client, table: 'never_made' })
+    await expect(driver.open()).rejects.toThrow('The client changes what it reads')
+    await expect(driver.migrate()).rejects.toThrow('The client changes what it reads')
+    await client.destroy()
   })
 
   it.each([
