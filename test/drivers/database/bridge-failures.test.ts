@@ -30,6 +30,8 @@ it.each([
   { code: 'XX000', severity: 'ERROR', kind: 'reply', reason: 'other' },
   { code: '28P01', severity: 'FATAL', kind: 'reply', reason: 'other' },
   { code: '3D000', severity: 'FATAL', kind: 'reply', reason: 'other' },
+  { code: '42704', severity: 'FATAL', kind: 'reply', reason: 'other' },
+  { code: '22023', severity: 'FATAL', kind: 'reply', reason: 'other' },
   { code: '57P03', severity: 'FATAL', kind: 'refused', reason: 'unready' },
   { code: '53300', severity: 'FATAL', kind: 'refused', reason: 'unready' },
   { code: 'XX000', severity: 'PANIC', kind: 'unknown', reason: 'other' },
@@ -57,6 +59,7 @@ it.each([
 it.each([
   { message: 'query_wait_timeout', kind: 'refused' },
   { message: 'server login has been failing, try again later (server_login_retry)', kind: 'refused' },
+  { message: 'unsupported startup parameter: statement_timeout', kind: 'refused' },
   { message: 'server conn crashed?', kind: 'unknown' },
   { message: 'query_timeout', kind: 'unknown' },
 ])('PgBouncer: "$message" is $kind', ({ message, kind }) => {

@@ -82,6 +82,12 @@ describeNeeding('postgres', 'a bridge to PostgreSQL', () => {
     await connections.end()
   })
 
+  it('says what the server does not take when postgres.js connects', async () => {
+    const sql = postgres(url(), { connection: { no_such_setting: 'on' } })
+    await expect(new DatabaseDriver({ client: sql }).open()).rejects.toThrow(/The database answered: .*"no_such_setting"/)
+    await sql.end()
+  })
+
   it('refuses a postgres.js that changes names', async () => {
     const sql = postgres(url(), { transform: postgres.camel })
     expect(() => bridgeTo(sql, undefined, OPTIONS)).toThrow(/client.*transform/)

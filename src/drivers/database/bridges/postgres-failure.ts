@@ -20,13 +20,13 @@ const REASONS: Readonly<Record<string, FailureReason>> = {
   '3F000': 'missing',
 }
 
-/** Said when somebody logs in, so nothing of theirs was carried out: rights, no such database, no connection left, it starts. */
-const AT_LOGIN = /^(?:28...|3D000|53300|57P03)$/
+/** Said when somebody logs in, so nothing of theirs was carried out: rights, no such database, a setting that is none, no connection left, it starts. */
+const AT_LOGIN = /^(?:22023|28...|3D000|42704|53300|57P03)$/
 /** A connection that broke or that was ended, and a commit whose outcome the server itself does not know. */
 const UNSURE = /^(?:08...|57P0[1245]|40003)$/
-/** PgBouncer's words to a client that waits for a server: it keeps the statement until it has one. They are not translated. */
+/** PgBouncer's words to a client that logs in, or waits for a server: it keeps the statement until it has one. They are not translated. */
 const NOT_FORWARDED =
-  /^(?:query_wait_timeout|server login has been failing|pgbouncer cannot connect to server|no more connections allowed)\b/
+  /^(?:query_wait_timeout|unsupported startup parameter|server login has been failing|pgbouncer cannot connect to server|no more connections allowed)\b/
 /** Where the words for it are translated, these may have ended the connection. */
 const PERHAPS_FATAL = /^(?:25P0.|53...|58...|F0...|XX...)$/
 const MASKED = /^22/
