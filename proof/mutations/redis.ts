@@ -87,8 +87,8 @@ export const redisMutations: readonly Mutation[] = [
     'Redis: a user’s sessions are entered after they are written',
     tests(SUITE, 'test/drivers/redis/list-moves.test.ts'),
     DRIVER,
-    "    if (userId !== undefined && !isLogin(record, before)) await answered('replace', () => this.#walk.index.enter(userId, newKey, durations))\n    const result = await this.#asUser(lease, record, newKey, write)\n",
-    "    const result = await this.#asUser(lease, record, newKey, write)\n    if (userId !== undefined && !isLogin(record, before)) await answered('replace', () => this.#walk.index.enter(userId, newKey, durations))\n",
+    "    if (userId !== undefined && !isLogin(record, before)) await answered('replace', () => this.#walk.index.enter(userId, newKey, durations))\n    const result = await this.#leases.write({ lease, key: newKey, keepLease, userId, write: asUser }, this.#leaseStore)\n",
+    "    const result = await this.#leases.write({ lease, key: newKey, keepLease, userId, write: asUser }, this.#leaseStore)\n    if (userId !== undefined && !isLogin(record, before)) await answered('replace', () => this.#walk.index.enter(userId, newKey, durations))\n",
   ),
   mutation(
     'Redis: a change of id leaves the old record as it is',

@@ -16,7 +16,7 @@ import type {
   UpdateResult,
   Version,
 } from '../../src/contracts/driver.ts'
-import { KnownLeases } from '../../src/drivers/known-leases.ts'
+import { KnownLeases, type LeaseStore } from '../../src/drivers/known-leases.ts'
 import { replaceInTwoSteps } from '../../src/drivers/replace.ts'
 import { isLogin, revokeInPasses, writeUnderEpoch } from '../../src/drivers/revoke.ts'
 import { answered, settleCommit, settleDestroy, settleRelease, settleUpdate } from '../../src/drivers/settle.ts'
@@ -24,6 +24,8 @@ import { SessionError } from '../../src/session/errors.ts'
 import type { StoreKey } from '../../src/session/id.ts'
 import type { Network } from './line.ts'
 import type { ModelStore, Written } from './store.ts'
+
+const NEVER_CLOSED: LeaseStore = { isOpen: () => true, unlock: () => Promise.resolve() }
 
 /** The driver of one process: what those of Redis and of databases do, on the model store. The steps that make an outcome certain are theirs. */
 export class SimulatedDriver implements LockingDriver, ListingDriver {
@@ -86,13 +88,16 @@ export class SimulatedDriver implements LockingDriver, ListingDriver {
   }
 
   async commit(lease: Lease, record: RecordWrite | undefined, options: CommitOptions): Promise<CommitResult> {
+    const [{ key }, { keepLease }] = [lease, options]
     const userId = record === undefined ? this.#leases.userOf(lease) : record.userId
     const send = (): Promise<CommitResult> => this.#send('commit', () => this.#store.commit(lease, record, options))
-    const readBack = this.#readBack(lease.key)
-    if (record === undefined) return this.#leases.follow(lease, userId, await settleRelease(send, readBack))
-    const { writeToken } = record
-    const write = (): Promise<CommitResult> => settleCommit(lease, options.keepLease, { send, readBack, writeToken })
-    return this.#leases.follow(lease, userId, await this.#asUser(lease, record, lease.key, write))
+    const readBack = this.#readBack(key)
+    const write = (): Promise<CommitResult> => {
+      if (record === undefined) return settleRelease(send, readBack)
+      const { writeToken } = record
+      return this.#asUser(lease, record, key, () => settleCommit(lease, keepLease, { send, readBack, writeToken }))
+    }
+    return this.#leases.write({ lease, key, keepLease, userId, write }, NEVER_CLOSED)
   }
 
   async replace(
@@ -114,7 +119,8 @@ export class SimulatedDriver implements LockingDriver, ListingDriver {
         lease,
         keepLease,
       })
-    return this.#leases.follow(lease, record.userId, await this.#asUser(lease, record, newKey, write))
+    const asUser = (): Promise<CommitResult> => this.#asUser(lease, record, newKey, write)
+    return this.#leases.write({ lease, key: newKey, keepLease, userId: record.userId, write: asUser }, NEVER_CLOSED)
   }
 
   renew(lease: Lease, leaseMs: number): Promise<boolean> {

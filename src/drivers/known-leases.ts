@@ -1,4 +1,4 @@
-import type { Acquired, CommitResult, Destroyed, Found, Lease } from '../contracts/driver.ts'
+import type { Acquired, CommitOptions, CommitResult, Destroyed, Found, Lease } from '../contracts/driver.ts'
 import { SessionError } from '../session/errors.ts'
 import type { StoreKey } from '../session/id.ts'
 import { asStaysUnknown } from './settle.ts'
@@ -6,13 +6,25 @@ import { asStaysUnknown } from './settle.ts'
 /** What asking for a lease finds. */
 export type Asked = Found | { readonly kind: 'busy' } | { readonly kind: 'absent' }
 
-/** A lease that is asked for, and what becomes of one that comes when the driver is closed. */
+/** A lease that is asked for. */
 export interface Asking {
   readonly key: StoreKey
   readonly token: string
   readonly ask: () => Promise<Asked>
+}
+
+/** A write under a lease, which may go on under another token, and perhaps another key. */
+export interface LeasedWrite extends Pick<CommitOptions, 'keepLease'> {
+  readonly lease: Lease
+  readonly key: StoreKey
+  readonly userId: string | undefined
+  readonly write: () => Promise<CommitResult>
+}
+
+/** Whether the driver is open still, and how what comes when it is closed is given back. */
+export interface LeaseStore {
   readonly isOpen: () => boolean
-  readonly unlock: () => Promise<unknown>
+  readonly unlock: (key: StoreKey, token: string) => Promise<unknown>
 }
 
 /** The leases that a driver was given by a store behind a network, and the user that each record had. */
@@ -24,7 +36,7 @@ export class KnownLeases {
   }
 
   /** Asks for a lease. It is known from now on: a driver that is closed before the answer comes gives it back, and once more when it has come. */
-  acquire({ key, token, ask, isOpen, unlock }: Asking): Promise<Acquired> {
+  acquire({ key, token, ask }: Asking, { isOpen, unlock }: LeaseStore): Promise<Acquired> {
     this.add(key, token, undefined)
     return ask().then(
       (asked): Acquired | Promise<never> => {
@@ -34,7 +46,7 @@ export class KnownLeases {
           return { kind: 'held', lease: { key, token, version: record.version }, record, now }
         }
         this.forget(token)
-        return asked.kind === 'record' ? givenBack(unlock) : asked
+        return asked.kind === 'record' ? givenBack(unlock(key, token)) : asked
       },
       (error: unknown) => {
         this.forget(token)
@@ -65,15 +77,38 @@ export class KnownLeases {
     return leases
   }
 
-  /** Puts the lease that goes on, if one does, in the place of the one that a write has used. */
-  follow(lease: Lease, userId: string | undefined, result: CommitResult): CommitResult {
-    this.forget(lease.token)
-    if (result.kind === 'written' && result.lease !== undefined) this.add(result.lease.key, result.lease.token, userId)
+  /**
+   * Does a write, and puts the lease that goes on, if one does, in the place of the one that it uses. As one that is asked for it is known from now on:
+   * a driver that is closed before the answer comes gives it back, and once more when it has come.
+   */
+  write({ lease, key, keepLease, userId, write }: LeasedWrite, { isOpen, unlock }: LeaseStore): Promise<CommitResult> {
+    if (keepLease === undefined) return write().then((result) => this.#used(lease, result))
+    this.add(key, keepLease, userId)
+    return write().then(
+      (result) => {
+        this.forget(keepLease)
+        if (result.kind !== 'written' || result.lease === undefined) return this.#used(lease, result)
+        if (isOpen()) {
+          this.add(key, keepLease, userId)
+          return this.#used(lease, result)
+        }
+        const ended = (): CommitResult => this.#used(lease, { ...result, lease: undefined })
+        return unlock(key, keepLease).then(ended, ended)
+      },
+      (error: unknown) => {
+        this.forget(keepLease)
+        throw error
+      },
+    )
+  }
+
+  #used({ token }: Lease, result: CommitResult): CommitResult {
+    this.forget(token)
     return result
   }
 }
 
-async function givenBack(unlock: () => Promise<unknown>): Promise<never> {
-  await unlock().catch(() => undefined)
+async function givenBack(unlocking: Promise<unknown>): Promise<never> {
+  await unlocking.catch(() => undefined)
   throw SessionError.driverFailed('acquire', 'The driver was closed meanwhile.')
 }

@@ -232,9 +232,13 @@ export class ShakyDriver implements LockingDriver, ListingDriver, RewritingDrive
     })
   }
 
-  #follow(lease: Lease, userId: string | undefined, result: CommitResult): CommitResult {
+  #follow(lease: Lease, userId: string | undefined, result: CommitResult): CommitResult | Promise<CommitResult> {
     this.#leases.delete(lease.token)
-    if (result.kind === 'written' && result.lease !== undefined) this.#leases.set(result.lease.token, { key: result.lease.key, userId })
+    if (result.kind !== 'written' || result.lease === undefined) return result
+    const { key, token } = result.lease
+    const ended = (): CommitResult => ({ ...result, lease: undefined })
+    if (this.#isClosed) return this.#call('unlock', () => this.#store.unlock(key, token)).then(ended, ended)
+    this.#leases.set(token, { key, userId })
     return result
   }
 

@@ -22,7 +22,7 @@ import type {
 import type { SurveyingDriver } from '../../contracts/surveying-driver.ts'
 import { SessionError } from '../../session/errors.ts'
 import type { StoreKey } from '../../session/id.ts'
-import { KnownLeases } from '../known-leases.ts'
+import { KnownLeases, type LeaseStore } from '../known-leases.ts'
 import { replaceInTwoSteps } from '../replace.ts'
 import { isLogin, revokeInPasses, writeUnderEpoch } from '../revoke.ts'
 import { type ReadBack, answered, settleCommit, settleDestroy, settleRelease, settleUpdate } from '../settle.ts'
@@ -159,27 +159,22 @@ export class DatabaseDriver implements LockingDriver, ListingDriver, RewritingDr
 
   acquire(key: StoreKey, { token, leaseMs }: AcquireOptions): Promise<Acquired> {
     return this.#ask('acquire', (store) =>
-      this.#leases.acquire({
-        key,
-        token,
-        ask: () => store.acquire(key, token, leaseMs),
-        isOpen: () => this.#opened?.store === store,
-        unlock: () => store.unlock(key, token),
-      }),
+      this.#leases.acquire({ key, token, ask: () => store.acquire(key, token, leaseMs) }, this.#leasesIn(store)),
     )
   }
 
   commit(lease: Lease, record: RecordWrite | undefined, options: CommitOptions): Promise<CommitResult> {
     return this.#ask('commit', (store) => {
-      const readBack = (): Promise<ReadBack | undefined> => store.readBack('commit', lease.key)
-      const before = this.#leases.userOf(lease)
-      const follow = (result: CommitResult): CommitResult =>
-        this.#leases.follow(lease, record === undefined ? before : record.userId, result)
-      if (record === undefined) return settleRelease(() => store.release(lease, options), readBack).then(follow)
-      const { writeToken } = record
-      const send = (): Promise<CommitResult> => store.commit(lease, record, options)
-      const write = (): Promise<CommitResult> => settleCommit(lease, options.keepLease, { send, readBack, writeToken })
-      return this.#asUser(store, lease, record, lease.key, write).then(follow)
+      const [{ key }, { keepLease }] = [lease, options]
+      const readBack = (): Promise<ReadBack | undefined> => store.readBack('commit', key)
+      const userId = record === undefined ? this.#leases.userOf(lease) : record.userId
+      const write = (): Promise<CommitResult> => {
+        if (record === undefined) return settleRelease(() => store.release(lease, options), readBack)
+        const { writeToken } = record
+        const send = (): Promise<CommitResult> => store.commit(lease, record, options)
+        return this.#asUser(store, lease, record, key, () => settleCommit(lease, keepLease, { send, readBack, writeToken }))
+      }
+      return this.#leases.write({ lease, key, keepLease, userId, write }, this.#leasesIn(store))
     })
   }
 
@@ -204,7 +199,8 @@ export class DatabaseDriver implements LockingDriver, ListingDriver, RewritingDr
         lease,
         keepLease,
       })
-    return this.#leases.follow(lease, record.userId, await this.#asUser(store, lease, record, newKey, write))
+    const asUser = (): Promise<CommitResult> => this.#asUser(store, lease, record, newKey, write)
+    return this.#leases.write({ lease, key: newKey, keepLease, userId: record.userId, write: asUser }, this.#leasesIn(store))
   }
 
   async renew(lease: Lease, leaseMs: number): Promise<boolean> {
@@ -234,6 +230,10 @@ export class DatabaseDriver implements LockingDriver, ListingDriver, RewritingDr
       list: () => keysOfUser(store, userId, exceptHandle),
       destroy: (key) => store.destroy('revokeUser', key),
     })
+  }
+
+  #leasesIn(store: DatabaseStore): LeaseStore {
+    return { isOpen: () => this.#opened?.store === store, unlock: (key, token) => store.unlock(key, token) }
   }
 
   #store(operation: string): DatabaseStore {

@@ -76,11 +76,13 @@ export async function replace(
   if (held === undefined) return goneOrLost(folder, lease.key, now)
   const created = await leases.during(folder.locks, held, () => moveTo(folder, held.record, newKey, write, marker, now))
   if (created === 'taken') return LOST
+  // Given back meanwhile, as by `close`: nobody would give back what it went on as.
+  const keepLease = held.isOver ? undefined : options.keepLease
   leases.release(folder.locks, held)
   if (created === undefined) return GONE
-  if (options.keepLease === undefined) folder.locks.close(created.fd)
-  else leases.take(options.keepLease, created)
-  return writtenAnswer(created, options.keepLease)
+  if (keepLease === undefined) folder.locks.close(created.fd)
+  else leases.take(keepLease, created)
+  return writtenAnswer(created, keepLease)
 }
 
 /** Whether a lease is held and its record is still there. */

@@ -22,7 +22,7 @@ import type {
 import type { SurveyingDriver } from '../../contracts/surveying-driver.ts'
 import { SessionError } from '../../session/errors.ts'
 import type { StoreKey } from '../../session/id.ts'
-import { type Asked, KnownLeases } from '../known-leases.ts'
+import { type Asked, KnownLeases, type LeaseStore } from '../known-leases.ts'
 import { replaceInTwoSteps } from '../replace.ts'
 import { isLogin, revokeInPasses, writeUnderEpoch } from '../revoke.ts'
 import { type ReadBack, answered, settleCommit, settleDestroy, settleRelease, settleUpdate } from '../settle.ts'
@@ -70,6 +70,7 @@ export class RedisDriver implements LockingDriver, ListingDriver, RewritingDrive
   #isOpen = false
   #opening: Promise<void> | undefined
   readonly #leases = new KnownLeases()
+  readonly #leaseStore: LeaseStore = { isOpen: () => this.#isOpen, unlock: (key, token) => this.#walk.store.unlock(key, token) }
 
   constructor(options: RedisDriverOptions) {
     this.#options = checkedOptions(options)
@@ -148,19 +149,21 @@ export class RedisDriver implements LockingDriver, ListingDriver, RewritingDrive
 
   acquire(key: StoreKey, { token, leaseMs }: AcquireOptions): Promise<Acquired> {
     const ask = (): Promise<Asked> => this.#ask('acquire', (store) => store.acquire(key, token, leaseMs))
-    return this.#leases.acquire({ key, token, ask, isOpen: () => this.#isOpen, unlock: () => this.#walk.store.unlock(key, token) })
+    return this.#leases.acquire({ key, token, ask }, this.#leaseStore)
   }
 
   commit(lease: Lease, record: RecordWrite | undefined, options: CommitOptions): Promise<CommitResult> {
     return this.#ask('commit', (store) => {
-      const readBack = (): Promise<ReadBack | undefined> => store.readBack('commit', lease.key)
+      const [{ key }, { keepLease }] = [lease, options]
+      const readBack = (): Promise<ReadBack | undefined> => store.readBack('commit', key)
       const userId = record === undefined ? this.#leases.userOf(lease) : record.userId
-      const follow = (result: CommitResult): CommitResult => this.#leases.follow(lease, userId, result)
-      if (record === undefined) return settleRelease(() => store.release(lease, options), readBack).then(follow)
-      const { writeToken } = record
-      const send = (): Promise<CommitResult> => store.commit(lease, record, options)
-      const write = (): Promise<CommitResult> => settleCommit(lease, options.keepLease, { send, readBack, writeToken })
-      return this.#asUser(lease, record, lease.key, write).then(follow)
+      const write = (): Promise<CommitResult> => {
+        if (record === undefined) return settleRelease(() => store.release(lease, options), readBack)
+        const { writeToken } = record
+        const send = (): Promise<CommitResult> => store.commit(lease, record, options)
+        return this.#asUser(lease, record, key, () => settleCommit(lease, keepLease, { send, readBack, writeToken }))
+      }
+      return this.#leases.write({ lease, key, keepLease, userId, write }, this.#leaseStore)
     })
   }
 
@@ -186,12 +189,13 @@ export class RedisDriver implements LockingDriver, ListingDriver, RewritingDrive
         lease,
         keepLease,
       })
+    const asUser = (): Promise<CommitResult> => this.#asUser(lease, record, newKey, write)
     const before = this.#leases.userOf(lease)
     // The new key is found by its user from the moment it exists. That of a login is entered with the epoch.
     if (userId !== undefined && !isLogin(record, before)) await answered('replace', () => this.#walk.index.enter(userId, newKey, durations))
-    const result = await this.#asUser(lease, record, newKey, write)
+    const result = await this.#leases.write({ lease, key: newKey, keepLease, userId, write: asUser }, this.#leaseStore)
     if (result.kind === 'written') this.#forget(before, lease.key)
-    return this.#leases.follow(lease, userId, result)
+    return result
   }
 
   async renew(lease: Lease, leaseMs: number): Promise<boolean> {

@@ -50,6 +50,22 @@ export function lifeTests(suite: Suite): void {
     equal(await askFor(other, key), 'held')
   })
 
+  suite.locking('a lease that was to go on with a write when the driver was closed is not left behind', async ({ driver, other }) => {
+    const [kept, moved] = [await store(driver), await store(driver)]
+    const [first, second] = [await hold(driver, kept.key), await hold(driver, moved.key)]
+    const to = newKey()
+    const [replaced] = await Promise.allSettled([
+      driver.replace(second.lease, to, aRecord(), aMarker(), { keepLease: newToken(), leaseMs: LONG }),
+      driver.commit(first.lease, aRecord(), { keepLease: newToken(), leaseMs: LONG }),
+      driver.close(),
+    ])
+    if (other === driver) await driver.open()
+    equal(await askFor(other, kept.key), 'held', 'after a commit')
+    // One that was refused leaves under the new key what nobody has the id of.
+    const wasWritten = replaced.status === 'fulfilled' && replaced.value.kind === 'written'
+    if (wasWritten) equal(await askFor(other, to), 'held', 'after a replacement')
+  })
+
   suite.locking('close leaves the leases of another driver', async ({ driver, other }) => {
     if (other === driver) return
     const { key } = await store(driver)
