@@ -3,7 +3,8 @@ import { type Answer, SqlFailure } from './bridge.ts'
 
 /** Connections that are lent for one statement each. */
 export interface Lending<Connection> {
-  readonly borrow: () => Promise<Connection>
+  /** It may say how to leave the line, for who waits for one no longer. Where it does not, who waits keeps its place. */
+  readonly borrow: (orLeave: (leave: () => void) => void) => Promise<Connection>
   readonly giveBack: (connection: Connection) => void
   /** For one that did not answer, or whose state nobody knows. Left out, it is kept until it answers. */
   readonly throwAway?: (connection: Connection) => void
@@ -27,11 +28,16 @@ export function onConnection<Connection>(
   return new Promise((resolve, reject) => {
     const waits = deadlinesOf(boundMs / 2)
     let isLate = false
+    let leave: (() => void) | undefined
     const wait = waits.watch(() => {
       isLate = true
+      leave?.()
       reject(noneFree(boundMs))
     })
-    lending.borrow().then(
+    const borrowing = lending.borrow((how) => {
+      leave = how
+    })
+    borrowing.then(
       (connection) => {
         waits.end(wait)
         if (isLate) lending.giveBack(connection)
@@ -117,8 +123,8 @@ export function lendingOne<Connection extends object>(
   allTurns.set(connection, turns)
   return {
     ...failures,
-    borrow: async () => {
-      await turns.take()
+    borrow: async (orLeave) => {
+      await turns.take(orLeave)
       return connection
     },
     giveBack: () => turns.pass(),
@@ -126,13 +132,15 @@ export function lendingOne<Connection extends object>(
 }
 
 class Turns {
-  readonly #waiting: (() => void)[] = []
+  readonly #waiting = new Set<() => void>()
   #isTaken = false
 
-  take(): Promise<void> {
+  take(orLeave: (leave: () => void) => void): Promise<void> {
     return new Promise((resolve) => {
-      if (this.#isTaken) this.#waiting.push(resolve)
-      else {
+      if (this.#isTaken) {
+        this.#waiting.add(resolve)
+        orLeave(() => this.#waiting.delete(resolve))
+      } else {
         this.#isTaken = true
         resolve()
       }
@@ -140,9 +148,12 @@ class Turns {
   }
 
   pass(): void {
-    const next = this.#waiting.shift()
+    const [next] = this.#waiting
     if (next === undefined) this.#isTaken = false
-    else next()
+    else {
+      this.#waiting.delete(next)
+      next()
+    }
   }
 }
 
