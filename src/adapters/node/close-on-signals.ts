@@ -101,11 +101,17 @@ class Traffic {
   readonly #onRequest = (message: unknown): void => {
     if (!isRequestStart(message)) return
     const { server, response } = message
-    this.#servers.add(server)
+    if (!this.#servers.has(server)) this.#know(server)
     this.#open.add(response)
     // A connection that stays open would bring requests that nobody answers any more.
     if (this.#isClosing && !response.headersSent) response.setHeader('Connection', 'close')
     response.once('close', () => this.#open.delete(response))
+  }
+
+  // Those that were closed go, and listen to nothing of ours: a process may make servers again and again, and calls us as often.
+  #know(server: Server): void {
+    for (const known of this.#servers) if (!known.listening) this.#servers.delete(known)
+    this.#servers.add(server)
   }
 
   closeServers(): void {
