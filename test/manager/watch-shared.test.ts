@@ -237,6 +237,18 @@ describe('what this manager ends is looked at at once', () => {
     expect(watching.reason).toBe('revoked')
   })
 
+  it('at once, also when all who watched before have left', async () => {
+    const shop = openWatchedShop()
+    const [id, other] = [await shop.stored(), await shop.stored()]
+    const leaving = new AbortController()
+    noted((await readonly(shop, other)).watch({ signal: leaving.signal }))
+    leaving.abort()
+    const watching = noted((await readonly(shop, id)).watch())
+    await shop.sessions.run(id, (session) => session.destroy())
+    await turns(3)
+    expect(watching.reason).toBe('revoked')
+  })
+
   it('where somebody else is logged out, it is not read', async () => {
     const shop = openWatchedShop()
     const [id, other] = [await shop.stored(), await shop.stored()]
