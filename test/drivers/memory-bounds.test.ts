@@ -129,6 +129,18 @@ describe('MemoryDriver', () => {
     },
   )
 
+  it('counts one session where it ends those of a user, however many ids that one had', async () => {
+    const { driver } = bounded(100)
+    let { key } = await store(driver, { userId: '7' })
+    for (let n = 0; n < 3; n++) {
+      const { lease } = await hold(driver, key)
+      key = newKey()
+      await driver.replace(lease, key, aRecord({ userId: '7' }), aMarker(), GIVE_BACK)
+    }
+    expect((await driver.list({ userId: '7', limit: 1 })).sessions.map((one) => one.key)).toEqual([key])
+    expect(await driver.revokeUser('7')).toBe(1)
+  })
+
   it('does not look at live sessions when it collects: their time was renewed, and its look comes later', async () => {
     const { driver, clock } = bounded(100)
     const { key } = await store(driver, livesFor(1000))
