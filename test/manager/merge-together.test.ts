@@ -114,6 +114,21 @@ describe('requests that end at the same time', () => {
     expect((await peek(id))?.['by']).toEqual({ 1: true })
   })
 
+  it('are not told that they waited for too long while they are being stored with another', async () => {
+    const { sessions, driver, id, peek } = await openCounter((session) => session.set('n', 0))
+    const three = await Promise.all([1, 2, 3].map(() => begin(sessions, id, (session) => session.increment('n'))))
+    const slow = gate()
+    driver.beforeNext('update', () => slow.opened)
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+    const ended = Promise.allSettled(three.map(({ end }) => end()))
+    await turns(3)
+    await vi.advanceTimersByTimeAsync(31_000)
+    vi.useRealTimers()
+    slow.open()
+    expect((await ended).map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'fulfilled'])
+    expect(await peek(id)).toMatchObject({ n: 3 })
+  })
+
   it('are refused when more wait than lock.maxWaiters', async () => {
     const { sessions, driver, id, peek } = await openCounter((session) => session.set('n', 0), { lock: { maxWaiters: 2 } })
     const five = await Promise.all([1, 2, 3, 4, 5].map(() => begin(sessions, id, (session) => session.increment('n'))))
