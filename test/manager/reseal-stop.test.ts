@@ -1,7 +1,8 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { SealedShop } from '../support/sealed-shop.ts'
 import { openSealedShop } from '../support/sealed-shop.ts'
 import { EncryptedSerializer } from '../../src/serializers/encrypted.ts'
+import { SessionError } from '../../src/session/errors.ts'
 import { keyNamesOf, rings, sealing } from '../support/sealed-rings.ts'
 import { storeIsDown } from '../support/whole-spy.ts'
 import { turns } from './support/idle.ts'
@@ -199,5 +200,17 @@ describe('a reseal whose store fails', () => {
     expect(shop.driver.lists).toEqual([])
     const { sessions: good } = shop.processWith(new EncryptedSerializer({ keys: async () => await Promise.resolve(rings.activated) }))
     expect(await good.reseal()).toMatchObject({ resealed: 3 })
+  })
+
+  it('or whose serializer does, in the midst of it, says so, and nothing is called unreadable', async () => {
+    const shop = await stale(3)
+    const serializer = sealing('activated')
+    const { sessions, events } = shop.processWith(serializer)
+    const cause = SessionError.driverFailed('open', 'The key service is down.')
+    vi.spyOn(serializer, 'reseal').mockRejectedValueOnce(cause)
+    expect(await failureOf(sessions.reseal())).toBe(cause)
+    expect(events).toEqual([])
+    expect(await sessions.reseal()).toMatchObject({ examined: 3, unreadable: 0 })
+    expect(await shop.left()).toBe(0)
   })
 })
