@@ -191,6 +191,19 @@ describe('the lock is given back', () => {
     await shop.idle()
   })
 
+  it('when its id has changed, by a place in the line alone, so that nobody who comes with the old one waits', async () => {
+    const shop = openShop()
+    const sessions = new SessionManager({ driver: shop.driver, assumeSingleProcess: true, lock: { waitSeconds: 0.05 } })
+    const id = await shop.stored()
+    const next = await sessions.run(id, async (session) => {
+      await session.regenerate()
+      return session.id
+    })
+    expect(await sessions.run(id, ({ isNew }) => isNew)).toBe(true)
+    expect(await sessions.run(next, (session) => session.get('n'))).toBe(0)
+    await shop.idle()
+  })
+
   it('and takes no place under its new id, when it was held for too long while the change was under way', async () => {
     const shop = openShop()
     const sessions = new SessionManager({ driver: shop.driver, assumeSingleProcess: true, lock: { maxHoldSeconds: 0.03 } })
