@@ -31,6 +31,15 @@ describe('a read that writes overtook', () => {
     expect(await driver.read(key)).toMatchObject({ record: { payload: 'write 5' } })
   })
 
+  it('gives it also while the holder of the lock stands still in the midst of that write', async () => {
+    const driver = await openDriver()
+    const key = newKey()
+    const pages = await savedSix(driver, key)
+    await hold(driver, key)
+    fs.writeFileSync(fileOf(driver.path, key), Buffer.concat([pages[5]?.[0] ?? new Uint8Array(), torn(pages[6]?.[1])]))
+    expect(await driver.read(key)).toMatchObject({ record: { payload: 'write 5' } })
+  })
+
   it('is not called unreadable however often it sees nothing whole, as long as there is something under the lock', async () => {
     const driver = await openDriver()
     const key = newKey()
