@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { turns } from './support/idle.ts'
 import { gate, openShop, visit } from './support/shop.ts'
 import type { Shop } from './support/shop.ts'
 
@@ -106,6 +107,26 @@ describe('a lease while its session is open', () => {
     session.set('n', 2)
     await session.save()
     expect(await shop.peek(session.id)).toMatchObject({ n: 2 })
+    await shop.idle()
+  })
+
+  it('that was given back while a renewal was under way is not taken for lost', async () => {
+    const shop = openShop({ lock })
+    const session = await shop.sessions.start(await shop.stored())
+    const [renewing, saved, answered] = [gate(), gate(), gate()]
+    shop.driver.beforeNext('renew', async () => {
+      renewing.open()
+      await saved.opened
+    })
+    shop.driver.afterNext('renew', () => answered.open())
+    const { signal } = session
+    await renewing.opened
+    session.set('n', 1)
+    await session.save()
+    saved.open()
+    await answered.opened
+    await turns(3)
+    expect(signal.aborted).toBe(false)
     await shop.idle()
   })
 
