@@ -15,6 +15,38 @@ async function heapBytes(): Promise<number> {
   return process.memoryUsage().heapUsed
 }
 
+/** A store whose updates take a while. */
+class Unhurried extends MemoryDriver {
+  override async update(...args: Parameters<MemoryDriver['update']>): ReturnType<MemoryDriver['update']> {
+    await turns(1)
+    return await super.update(...args)
+  }
+}
+
+describe('after 1,000 sessions whose requests ended one after the other', () => {
+  it('a manager that merges keeps nothing of them', async () => {
+    const sessions = new SessionManager({ driver: new Unhurried({ maxEntries: 10 }), concurrency: 'merge', collectEverySeconds: 0 })
+    const round = async (count: number): Promise<void> => {
+      for (let each = 0; each < count; each++) {
+        const id = await sessions.run(undefined, (session) => {
+          session.set('text', `${each}`.padEnd(10_000, '-'))
+          return session.id
+        })
+        const [first, second] = [await visit(sessions, id), await visit(sessions, id)]
+        first.session.set('first', true)
+        second.session.set('second', true)
+        const stored = first.commit()
+        await Promise.resolve()
+        await Promise.all([stored, second.commit()])
+      }
+    }
+    await round(100)
+    const before = await heapBytes()
+    await round(1000)
+    expect(((await heapBytes()) - before) / 1000, 'bytes a session').toBeLessThan(2000)
+  })
+})
+
 describe('after 100,000 requests', () => {
   it('a manager keeps nothing of them', { timeout: 120_000 }, async () => {
     const sessions = new SessionManager({ driver: new MemoryDriver({ maxEntries: 100 }), lock: { waitSeconds: 0.001, maxWaiters: 3 } })
