@@ -1,5 +1,6 @@
+import { getEventListeners } from 'node:events'
 import type { OpenRequest } from '../../src/manager/open-session.ts'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { turns } from './support/idle.ts'
 import { codeOf, gate, keyOf, openShop, visit } from './support/shop.ts'
 import type { Shop } from './support/shop.ts'
@@ -109,6 +110,20 @@ describe('waiting for a session', () => {
     hangUp.abort()
     expect(await codeOf(waiting)).toBe('ERR_SESSION_ABORTED')
     await free()
+    await shop.idle()
+  })
+
+  it('leaves one listener on its signal at most, however often the store is asked', async () => {
+    const shop = openShop()
+    const id = await shop.stored()
+    const free = await heldElsewhere(shop, id)
+    const { signal } = new AbortController()
+    const opening = visit(shop.sessions, id, { signal })
+    await vi.waitFor(() => expect(shop.driver.methods.length).toBeGreaterThan(10))
+    expect(getEventListeners(signal, 'abort').length).toBeLessThanOrEqual(1)
+    await free()
+    await (await opening).commit()
+    expect(getEventListeners(signal, 'abort')).toEqual([])
     await shop.idle()
   })
 
