@@ -57,6 +57,18 @@ describe('a session that is started again', () => {
     await shop.idle()
   })
 
+  it('and then read again shows its flash once, though it had stored some the first time', async () => {
+    const shop = openShop()
+    const session = await shop.sessions.start(await shop.stored())
+    session.flash('status', 'Welcome back!')
+    await session.save()
+    await session.start()
+    await session.reload()
+    expect(session.getFlash('status')).toBe('Welcome back!')
+    await session.save()
+    expect((await shop.sessions.start(session.id)).getFlash('status')).toBeUndefined()
+  })
+
   it('has a signal that knows nothing of the lock that was lost the first time', async () => {
     const shop = openShop({ lock: { leaseSeconds: 0.03 } })
     const session = await shop.sessions.start(await shop.stored())
