@@ -13,8 +13,8 @@ export const managerMutations: readonly Mutation[] = [
     'an answer goes out before the commit is done',
     proof('redis', 'kill', 'store-delay', 'stop'),
     VISIT,
-    '      return settled.then(\n        (renews) => this.#settled(renews),\n        (error: unknown) => this.#refused(this.#failed(error)),\n      )\n',
-    '      settled.catch((error: unknown) => this.#failed(error))\n      return this.#settled(true)\n',
+    '      return settled instanceof Promise ? settled.then((renews) => this.#settled(renews), fail) : this.#settled(settled)\n',
+    '      if (!(settled instanceof Promise)) return this.#settled(settled)\n      settled.catch((error: unknown) => this.#failed(error))\n      return this.#settled(true)\n',
   ),
   mutation(
     'a commit that failed is answered as if it had not',

@@ -87,20 +87,16 @@ export function session<Data extends object = DefaultData, As extends string = '
       return answerTo(error, request)
     }
     const inner = { ...context, [door.as]: open.session, [kMounted]: { open, as: door.as, outer: innermost(context) } }
-    let response: Response
+    let response: Response | undefined
     try {
       response = await open.run(() => answerOf(handler, request, inner))
       // A forgotten `return` in plain JavaScript: it fails here, where the lock is given back.
       if (!isResponse(response)) throw new TypeError('The handler gave no Response.')
-    } catch (error) {
-      const lines = await door.fail(open, error, url)
-      return withSetCookie(await answerTo(error, request), lines)
-    }
-    try {
       return withSetCookie(response, await door.end(open, { status: response.status, cause: response }, url))
     } catch (error) {
+      const lines = await door.fail(open, error, url)
       thrownAway(response)
-      return answerTo(error, request)
+      return withSetCookie(await answerTo(error, request), lines)
     }
   }
 

@@ -30,7 +30,8 @@ export interface Committed {
 
 /**
  * A session that is open for one request: what `SessionManager.open` gives to an adapter.
- * Exactly one of `commit` and `discard` ends it; a second call answers as the first did.
+ * Exactly one of `commit` and `discard` ends it; a second call answers as the first did. Only `discard` after a `commit` that failed tells the cookie of what was
+ * stored before.
  */
 export interface OpenSession<Data extends object = DefaultData> {
   readonly session: Session<Data>

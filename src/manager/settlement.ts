@@ -52,12 +52,12 @@ export class Settlement {
   async #settleLimited(limit: NonNullable<House['settings']['maxPerUser']>, keepOpen: boolean): Promise<boolean> {
     const custody = this.#custody
     const { userId } = this.#state.metadata
-    const { key: replaced, handle } = custody
+    const replaced = custody.key
     const owner = custody.stored?.record.userId
     const isLogin = userId !== undefined && userId !== owner
     // Under a key that others know the lock is kept until it is decided: nobody who waits for it sees a login that is refused.
     const keepsLock = isLogin && replaced !== undefined && custody.replacement === undefined
-    const before = isLogin ? await admitLogin(this.#house, limit, userId, handle) : new Set<string>()
+    const before = isLogin ? await admitLogin(this.#house, limit, userId, custody.handle) : new Set<string>()
     const renewsCookie = await this.#settle(true, keepOpen || keepsLock)
     const { stored, hold } = custody
     try {

@@ -204,13 +204,15 @@ export class Visit<Data extends object> implements OpenSession<Data>, SessionLif
   }
 
   discard(cause: unknown): Committed | Promise<Committed> {
-    return (this.#answer ??= this.#afterActs(() => {
+    const answer = (this.#answer ??= this.#afterActs(() => {
       if (this.#state.status === 'closing') this.#state.status = 'closed'
       this.#custody.giveBack()
       this.#house.events.emit('discarded', { key: this.#custody.key, cause })
       this.#loss.abort(cause)
       return this.#committed()
     }))
+    // What a save in the midst of it has stored, under a new id perhaps, is stored although the commit failed.
+    return answer instanceof Promise ? answer.catch(() => this.#committed()) : answer
   }
 
   /** Closes the session to writes at once, and ends it when what was asked for before is done. */
@@ -236,15 +238,12 @@ export class Visit<Data extends object> implements OpenSession<Data>, SessionLif
     if (this.#state.status !== 'closing') return this.#committed()
     if (!this.#custody.isStored) this.#state.readyToStore()
     this.#state.status = 'closed'
+    const fail = (error: unknown): Committed | Promise<Committed> => this.#refused(this.#failed(error))
     try {
       const settled = this.#settlement.settle(!this.#state.isReadonly, false)
-      if (!(settled instanceof Promise)) return this.#settled(settled)
-      return settled.then(
-        (renews) => this.#settled(renews),
-        (error: unknown) => this.#refused(this.#failed(error)),
-      )
+      return settled instanceof Promise ? settled.then((renews) => this.#settled(renews), fail) : this.#settled(settled)
     } catch (error) {
-      return this.#refused(this.#failed(error))
+      return fail(error)
     }
   }
 

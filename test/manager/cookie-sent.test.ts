@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { idIn, openShop, visit } from './support/shop.ts'
+import { codeOf, idIn, openShop, visit } from './support/shop.ts'
 import type { Session } from '../../src/session/session.ts'
 import type { Options, Shop } from './support/shop.ts'
 
@@ -175,6 +175,20 @@ describe('when a response carries the cookie', () => {
     await open.session.regenerate()
     expect(idIn((await open.discard(new Error('oops'))).setCookie)).toBe(id)
     expect(await shop.peek(id)).toMatchObject({ n: 1 })
+    await shop.idle()
+  })
+
+  it('with what was saved before a commit that failed', async () => {
+    const shop = await shopWithSession()
+    const open = await visit(shop.sessions, shop.id)
+    await open.session.regenerate({ destroy: true })
+    await open.session.save()
+    const { id } = open.session
+    open.session.set('n', 2)
+    shop.driver.failNext('commit')
+    expect(await codeOf(Promise.resolve(open.commit()))).toBe('ERR_SESSION_DRIVER_FAILED')
+    expect(idIn((await open.discard(new Error('oops'))).setCookie)).toBe(id)
+    expect(await shop.peek(id)).toMatchObject({ n: 0 })
     await shop.idle()
   })
 

@@ -68,7 +68,7 @@ export function withVaryOf(error: unknown, answer: Response): Response {
   return vary === undefined ? answer : withHeader(answer, 'vary', vary)
 }
 
-/** Ends a response that is not true, since nothing was stored. Its body must not run on behind the answer that says so. */
-export function thrownAway(response: Response): void {
-  if (response.body !== null && !response.body.locked) void response.body.cancel().catch(() => undefined)
+/** Ends a response that is not true, since nothing was stored, if there is one. Its body must not run on behind the answer that says so. */
+export function thrownAway(response: Response | undefined): void {
+  if (response?.body?.locked === false) void response.body.cancel().catch(() => undefined)
 }

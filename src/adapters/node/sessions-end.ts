@@ -43,8 +43,10 @@ function wait(response: HeldResponse, hold: Hold, by: Participant, answer: Promi
       hold.keepCookie(committed, by)
       settle(response, hold)
     },
-    (error: unknown) => {
+    async (error: unknown) => {
       hold.failure ??= { error, by }
+      // What a save in the midst of the request has stored is told all the same.
+      hold.keepCookie(await discard(by, error), by)
       settle(response, hold)
     },
   )

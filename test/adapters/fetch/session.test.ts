@@ -144,6 +144,19 @@ describe('session() for fetch', () => {
     expect(isCancelled).toBe(true)
   })
 
+  it('sends the cookie of what a save in the midst of a request has stored, also where the rest could not be', async () => {
+    const driver = new MemoryDriver({ acknowledged: true })
+    const app = session(house(driver))(async (_request, context) => {
+      context.session.set('count', 1)
+      await context.session.save()
+      context.session.set('count', 2)
+      driver.commit = () => Promise.reject(new Error('down'))
+      return new Response('2')
+    })
+    const response = await testClient(app).get('/')
+    expect([response.status, response.headers.getSetCookie().length, response.headers.get('cache-control')]).toEqual([503, 1, 'no-store'])
+  })
+
   it('lets excepted paths and a disabled middleware pass without a session', async () => {
     const sessions = house()
     const handler = (_request: Request, context: { readonly session?: unknown }): Response =>

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { session } from '../../../src/adapters/node/session-middleware.ts'
 import type { SessionOptions } from '../../../src/adapters/node/session-options.ts'
+import { MemoryDriver } from '../../../src/drivers/memory.ts'
 import { FakeManager, failsLater, STORE_DOWN, storesLater } from './fake-open-session.ts'
+import { realManager } from './real-manager.ts'
 import { ask, serve, serveHeld } from './support.ts'
 
 describe('an error in plain node:http', () => {
@@ -78,4 +80,22 @@ describe('an error in plain node:http', () => {
     expect(caught).toEqual([thrown, thrown])
     expect(manager.only.commits).toBe(0)
   })
+})
+
+it('an answer to what could not be stored has the cookie of what a save in the midst of the request has stored', async () => {
+  const driver = new MemoryDriver({ acknowledged: true })
+  const withSession = session(realManager(driver))
+  const fails = (): Promise<never> => Promise.reject(new Error('down'))
+  const served = await serve((req, res) => {
+    withSession(req, res, async (error?: unknown) => {
+      if (error !== undefined) return res.writeHead(503).end()
+      req.session.set('n', 1)
+      await req.session.save()
+      req.session.set('n', 2)
+      driver.commit = fails
+      return res.end('stored')
+    })
+  })
+  const { status, headers } = await ask(served)
+  expect([status, headers['set-cookie']]).toEqual([503, [expect.stringContaining('ml_session=')]])
 })
