@@ -49,6 +49,25 @@ describeNeeding('mariadb', 'the table on MariaDB', () => {
     await expect(run(`SELECT handle FROM ${table.text}`)).rejects.toThrow(/handle/)
   })
 
+  it('makes InnoDB of a table that locks as a whole, and adds no index again and again', async () => {
+    const { run } = database
+    const table = newTable()
+    await run(`${readmeTable(table)} ENGINE=MyISAM DEFAULT CHARSET=latin1`)
+    await run(
+      `INSERT INTO ${table.text} (session_id, payload, flash_data, created_at, last_activity, expiration) VALUES ('kept', '', '', 1, 1, 1)`,
+    )
+    await migrate(run, 'mariadb', table)
+    expect(await stepsFor(database, table)).toEqual([])
+    const [found] = await run(`SELECT engine AS engine FROM information_schema.tables WHERE table_name = '${table.text}'`)
+    expect(found).toEqual({ engine: 'InnoDB' })
+    expect(await run(`SELECT session_id FROM ${table.text}`)).toEqual([{ session_id: 'kept' }])
+    await run(`ALTER TABLE ${table.text} ENGINE=MyISAM`)
+    expect((await stepsFor(database, table)).map(({ why, isNeeded }) => ({ why, isNeeded }))).toContainEqual({
+      why: 'its engine is MyISAM, in which each write waits for all others',
+      isNeeded: false,
+    })
+  })
+
   it('says that the payload of the PHP library is too short', async () => {
     const table = newTable()
     await database.run(migrationTable(table))

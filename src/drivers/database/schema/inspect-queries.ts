@@ -46,7 +46,7 @@ export function mysqlQueries(table: TableName): Queries {
   const schema = table.schema === undefined ? 'DATABASE()' : `'${table.schema}'`
   const is = `table_schema = ${schema} AND table_name = '${table.table}'`
   return {
-    table: `SELECT IF(table_type = 'BASE TABLE', 1, 0) AS plain FROM information_schema.tables WHERE ${is}`,
+    table: `SELECT IF(table_type = 'BASE TABLE', 1, 0) AS plain, IF(engine = 'MyISAM', 1, 0) AS my_isam FROM information_schema.tables WHERE ${is}`,
     names: `SELECT DISTINCT index_name AS name FROM information_schema.statistics WHERE ${is}`,
     columns: `SELECT LOWER(column_name) AS name, CAST(column_type AS CHAR) AS type,
         CASE WHEN data_type IN ('char', 'varchar', 'tinytext', 'text', 'mediumtext', 'longtext') THEN 'text'

@@ -42,6 +42,8 @@ export interface FoundIndex {
 export interface FoundTable {
   /** `undefined` when nothing is; `other` for a view and the like. */
   readonly kind: 'table' | 'other' | undefined
+  /** It is locked as a whole, and has no index of all of a long column. */
+  readonly isMyIsam: boolean
   readonly columns: ReadonlyMap<string, FoundColumn>
   readonly indexes: readonly FoundIndex[]
   /** Names of triggers that would change an answer. */
@@ -59,6 +61,7 @@ export async function inspect(run: Run, dialect: Dialect, table: TableName): Pro
   const isThere = found !== undefined
   return {
     kind: isThere ? (isTrue(found, 'plain') ? 'table' : 'other') : undefined,
+    isMyIsam: isThere && isTrue(found, 'my_isam'),
     columns: new Map((isThere ? await run(queries.columns) : []).map((row) => [textIn(row, 'name'), columnOf(row)])),
     indexes: indexesOf(isThere ? await run(queries.indexes) : []),
     triggers: (isThere && queries.triggers !== undefined ? await run(queries.triggers) : []).map((row) => textIn(row, 'name')),

@@ -27,7 +27,19 @@ export function plan(dialect: Dialect, table: TableName, found: FoundTable): rea
   if (!found.columns.has('session_id')) {
     return [needed("it is another program's: it has no column 'session_id'. Choose another name with the option 'table'", [])]
   }
-  return [...columnSteps(dialect, table, found), ...strangers(found), ...indexSteps(dialect, table, found)]
+  return [
+    ...engineSteps(dialect, table, found),
+    ...columnSteps(dialect, table, found),
+    ...strangers(found),
+    ...indexSteps(dialect, table, found),
+  ]
+}
+
+/** First: its indexes would have too little of a user id, however many there are. */
+function engineSteps(dialect: Dialect, table: TableName, { isMyIsam }: FoundTable): Step[] {
+  if (!isMyIsam) return []
+  const statements = [`ALTER TABLE ${table.quoted(familyOf(dialect))} ENGINE=InnoDB ROW_FORMAT=DYNAMIC`]
+  return [{ why: 'its engine is MyISAM, in which each write waits for all others', statements, isNeeded: false }]
 }
 
 function columnSteps(dialect: Dialect, table: TableName, found: FoundTable): Step[] {
