@@ -95,6 +95,8 @@ export class Hold {
   /** Gives one more cookie when the sessions are stored. */
   lastCookie: (() => string | undefined) | undefined
   failure: HoldFailure | undefined
+  /** Waits for the answer to a client that is gone. It would keep the response, and the session, behind their end. */
+  goneTimer: ReturnType<typeof setTimeout> | undefined
   sources: Source[] | undefined
   /** Listeners for `drain` that may have been moved elsewhere by a layer around this one. */
   drainListeners: Listener[] | undefined

@@ -13,6 +13,7 @@ const NOTHING: Committed = { setCookie: undefined }
  */
 export function endSessions(response: HeldResponse, hold: Hold): void {
   const hasFailed = response.statusCode >= 500
+  clearTimeout(hold.goneTimer)
   for (let one: Participant | undefined = hold.innermost; one !== undefined; one = one.outer) {
     const answer = hasFailed && !one.door.saveOnError ? discard(one, statusCause(response.statusCode)) : commit(one)
     if (answer instanceof Promise) wait(response, hold, one, answer)
@@ -24,7 +25,7 @@ export function endSessions(response: HeldResponse, hold: Hold): void {
 export function abandonLater(response: HeldResponse): void {
   const hold = response[kHold]
   if (hold.status === 'open' || hold.status === 'frozen')
-    setTimeout(abandon, hold.innermost.door.goneMs, response, new Error('The client hung up, and the handler did not answer.')).unref()
+    hold.goneTimer ??= setTimeout(abandon, hold.innermost.door.goneMs, response, handlerIsSilent()).unref()
 }
 
 /** Drops the sessions of a response that nobody will answer. A late answer passes. */
@@ -33,6 +34,7 @@ export function abandon(response: HeldResponse, cause: unknown): void {
   if (hold.status !== 'open' && hold.status !== 'frozen') return
   if (hold.status === 'frozen') unfreeze(response)
   hold.status = 'done'
+  clearTimeout(hold.goneTimer)
   for (let one: Participant | undefined = hold.innermost; one !== undefined; one = one.outer) void discard(one, cause)
 }
 
@@ -76,6 +78,10 @@ function discard(one: Participant, cause: unknown): Committed | Promise<Committe
   } catch {
     return NOTHING
   }
+}
+
+function handlerIsSilent(): Error {
+  return new Error('The client hung up, and the handler did not answer.')
 }
 
 function statusCause(status: number): Error {
