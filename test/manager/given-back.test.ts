@@ -80,6 +80,19 @@ describe('the lock is given back', () => {
     await idle()
   })
 
+  it('when it was had after all, by a request that asked again and again, and the answer was lost', async () => {
+    const shop = openShop()
+    const id = await shop.stored()
+    const held = { key: keyOf(id), token: 'f'.repeat(32) }
+    await shop.memory.acquire(held.key, { token: held.token, leaseMs: 1_000_000 })
+    const starting = codeOf(shop.sessions.start(id))
+    await vi.waitFor(() => expect(shop.driver.methods.length).toBeGreaterThan(3))
+    shop.driver.beforeNext('acquire', async () => void (await shop.memory.unlock(held)))
+    shop.driver.loseAnswer('acquire')
+    expect(await starting).toBe('ERR_SESSION_DRIVER_FAILED')
+    await shop.idle()
+  })
+
   it.each(['failNext', 'loseAnswer'] as const)('when acquire fails (%s)', async (how) => {
     const shop = openShop()
     const id = await shop.stored()
@@ -230,6 +243,18 @@ describe('the lock is given back', () => {
     await session.save()
     expect((await waiting).get('n')).toBe(9)
     await (await waiting).release()
+    await shop.idle()
+  })
+
+  it('when it is held for too long while its session is saved in the middle', async () => {
+    const shop = openShop({ lock: { maxHoldSeconds: 0.03 } })
+    const session = await shop.sessions.start(await shop.stored())
+    session.set('n', 9)
+    const lost = gate()
+    session.signal.addEventListener('abort', () => lost.open())
+    shop.driver.afterNext('commit', () => lost.opened)
+    await session.save({ keepOpen: true })
+    expect(await shop.peek(session.id)).toMatchObject({ n: 9 })
     await shop.idle()
   })
 
