@@ -65,22 +65,19 @@ function findUnder(house: House, id: SessionId, key: StoreKey, wait: Wait | unde
 }
 
 /** Goes where a marker leads, for as long as it may be followed. */
-function follow(
+async function follow(
   house: House,
   id: SessionId,
   key: StoreKey,
   { marker, now }: { readonly marker: Marker; readonly now: number },
   wait: Wait | undefined,
   markers: number,
-): Finding | Promise<Finding> {
-  const successor = successorBy(id, marker)
+): Promise<Finding> {
+  const successor = await successorBy(id, marker)
   const isOver = now - marker.replacedAt >= house.settings.graceMs
-  if (isOver || markers >= MAX_MARKERS) {
-    const reused = (next: SessionId | undefined): Finding => ({ kind: 'reused', key, successor: isOver ? next : undefined })
-    return successor instanceof Promise ? successor.then(reused) : reused(successor)
-  }
+  if (isOver || markers >= MAX_MARKERS) return { kind: 'reused', key, successor: isOver ? successor : undefined }
   if (successor === undefined) return { kind: 'replaced', key }
-  return Promise.resolve(successor).then((next) => find(house, next, wait, markers + 1))
+  return await find(house, successor, wait, markers + 1)
 }
 
 function takeFrom(house: House, seat: Seat, wait: Wait, take: Take): Finding | Promise<Finding> {
