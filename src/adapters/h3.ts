@@ -80,6 +80,7 @@ async function finish<Data extends object>(
     return withSetCookie(answer, ending instanceof Promise ? await ending : ending)
   } catch (error) {
     thrownAway(answer)
+    giveErrorCookie(event, await door.fail(open, error, event.url))
     throw error
   }
 }

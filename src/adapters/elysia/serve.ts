@@ -51,8 +51,10 @@ async function serve<Data extends object>(
     const lines = await door.end(open, { status: response?.status ?? UPGRADED, cause: causeOf(passage.error) ?? response }, url)
     return response === undefined ? answer : withSetCookie(response, lines)
   } catch (error) {
-    if (response !== undefined) thrownAway(response)
-    return answerTo(error, application, request, passage)
+    thrownAway(response)
+    const lines = await door.fail(open, error, url)
+    const failure = await answerTo(error, application, request, passage)
+    return isResponse(failure) ? withSetCookie(failure, lines) : failure
   }
 }
 

@@ -31,6 +31,20 @@ function counter(sessions: SessionManager): H3 {
 }
 
 describe('session() for h3', () => {
+  it('sends the cookie of what a save in the midst of a request has stored, also where the rest could not be', async () => {
+    const driver = memory()
+    const app = new H3({ silent: true }).use(session(house(driver)))
+    app.get('/', async ({ context }) => {
+      context.session.set('count', 1)
+      await context.session.save()
+      context.session.set('count', 2)
+      driver.commit = () => Promise.reject(new Error('down'))
+      return '2'
+    })
+    const response = await clientOf(app).get('/')
+    expect([response.status, response.headers.getSetCookie().length]).toEqual([503, 1])
+  })
+
   it('answers 503 with nothing of what could not be stored, and ends its body', async () => {
     let cancelled = false
     const app = new H3({ silent: true }).use(session(house(brokenMemory())))
