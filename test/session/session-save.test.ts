@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { SessionError } from '../../src/session/errors.ts'
 import { codeOf, failureOf, gate, idIn, keyOf, openShop, visit } from '../manager/support/shop.ts'
 
 describe('saving a session', () => {
@@ -29,6 +30,16 @@ describe('saving a session', () => {
     session.set('n', 1)
     shop.driver.failNext('insert', undefined, 9)
     expect(await codeOf(session.save())).toBe('ERR_SESSION_DRIVER_FAILED')
+    await shop.idle()
+  })
+
+  it('S-054: save throws when all sessions of its user were ended while it was inserted, and inserts no other', async () => {
+    const shop = openShop()
+    const session = await shop.sessions.start()
+    session.setUserId(7)
+    shop.driver.failNext('insert', SessionError.gone())
+    expect(await codeOf(session.save())).toBe('ERR_SESSION_GONE')
+    expect((await shop.memory.list({ userId: '7' })).sessions).toEqual([])
     await shop.idle()
   })
 
