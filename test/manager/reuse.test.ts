@@ -209,6 +209,14 @@ describe('CS-SM Renewal Timeout: an id that was replaced long ago, beside other 
     await shop.idle()
   })
 
+  it('is told of also where it stands before one that leads to a session', async () => {
+    const shop = await family(1)
+    shop.clock.advance(30_000)
+    await visited(shop.sessions, [shop.ids[0], shop.last], nothing)
+    expect(shop.reasons).toEqual(['replaced-id'])
+    await shop.idle()
+  })
+
   it.each(['before', 'behind'])('is not hidden by an unknown one %s it', async (where) => {
     const shop = await family(1)
     shop.clock.advance(30_000)
