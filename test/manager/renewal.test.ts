@@ -40,6 +40,19 @@ describe('a lease while its session is open', () => {
     await shop.idle()
   })
 
+  it('that was lost after a save in the middle is told of by it as well', async () => {
+    const shop = openShop({ lock })
+    const session = await shop.sessions.start(await shop.stored())
+    session.set('n', 1)
+    await session.save({ keepOpen: true })
+    shop.clock.advance(31)
+    await called(shop, 'renew', 1)
+    await turns(3)
+    expect(session.signal.aborted).toBe(true)
+    await session.release()
+    await shop.idle()
+  })
+
   it('whose session was ended meanwhile is no failure of the store: the answer goes out, and nothing of it is stored', async () => {
     const shop = openShop({ lock })
     const id = await shop.stored((session) => session.setUserId('ada'))
