@@ -185,19 +185,13 @@ export class Settlement {
 
   #write(plan: CommitPlan, hold: Hold, stored: Stored, texts: Texts | undefined, keepOpen: boolean): Promise<boolean> {
     hold.isWriting = true
-    return asked(() => this.#send(hold, stored, texts, keepOpen)).then(
-      (outcome) => {
-        hold.isWriting = false
-        if (outcome.kind === 'lost' && this.#state.journal !== undefined && !hold.hasLease) throw SessionError.conflict('the session')
-        if (outcome.kind !== 'written') throw refusalError(stored.key, outcome, hold)
-        this.#haveWritten(outcome.stored)
-        return keepOpen ? this.#custody.loadAgain(outcome.stored).then(() => plan.renewsCookie) : plan.renewsCookie
-      },
-      (error: unknown) => {
-        hold.isWriting = false
-        throw error
-      },
-    )
+    return asked(() => this.#send(hold, stored, texts, keepOpen)).then((outcome) => {
+      hold.isWriting = false
+      if (outcome.kind === 'lost' && this.#state.journal !== undefined && !hold.hasLease) throw SessionError.conflict('the session')
+      if (outcome.kind !== 'written') throw refusalError(stored.key, outcome, hold)
+      this.#haveWritten(outcome.stored)
+      return keepOpen ? this.#custody.loadAgain(outcome.stored).then(() => plan.renewsCookie) : plan.renewsCookie
+    })
   }
 
   #send(hold: Hold, stored: Stored, texts: Texts | undefined, keepOpen: boolean): Promise<Outcome> {
