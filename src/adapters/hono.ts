@@ -21,7 +21,7 @@ import { withHeader, withSetCookie, withVaryOf } from './fetch/response.ts'
 import { SessionDoor } from './fetch/session-door.ts'
 import type { RequestSessionOptions } from './fetch/session-door.ts'
 import { LazyUrl } from './hono/lazy-url.ts'
-import { giveResponse, throwAway, withAnswer } from './hono/response.ts'
+import { giveErrorCookie, giveResponse, throwAway, withAnswer } from './hono/response.ts'
 
 export type { CsrfOptions } from '../http/csrf-options.ts'
 export type { LogoutOptions, SiteData } from '../http/logout.ts'
@@ -90,6 +90,8 @@ async function finish<Data extends object>(
     if (c.finalized) giveResponse(c, withVaryOf(c.error, withSetCookie(c.res, cookie)))
   } catch (error) {
     throwAway(c)
+    // What a save in the midst of the request has stored is told all the same.
+    giveErrorCookie(c, await door.fail(open, error, url))
     throw withAnswer(error)
   }
 }

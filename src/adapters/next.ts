@@ -117,7 +117,8 @@ export function session<Data extends object = DefaultData, As extends string = '
       return withCookies(response, await door.end(open, { status: response.status, cause: response }, url))
     } catch (error) {
       thrownAway(response)
-      return answerTo(error, request)
+      const lines = await door.fail(open, error, url)
+      return withCookies(await answerTo(error, request), lines)
     }
   }
 

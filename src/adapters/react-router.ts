@@ -19,7 +19,7 @@ import { isBuilding } from './building.ts'
 import { CsrfDoor } from './fetch/csrf-door.ts'
 import type { LetIn } from './fetch/csrf-door.ts'
 import { assertOpen, firstOpen, isMounted, mount } from './fetch/mounted.ts'
-import { thrownAway, withHeader, withSetCookie } from './fetch/response.ts'
+import { isResponse, thrownAway, withHeader, withSetCookie } from './fetch/response.ts'
 import { SessionDoor } from './fetch/session-door.ts'
 import type { RequestSessionOptions } from './fetch/session-door.ts'
 import { calmSignal } from './react-router/calm-signal.ts'
@@ -117,7 +117,9 @@ async function finish<Data extends object>(
     return withSetCookie(response, await door.end(open, { status: response.status, cause: response }, urlOf(args)))
   } catch (error) {
     thrownAway(response)
-    throw await thrownFor(error, args)
+    const lines = await door.fail(open, error, urlOf(args))
+    const thrown = await thrownFor(error, args)
+    throw isResponse(thrown) ? withSetCookie(thrown, lines) : thrown
   }
 }
 

@@ -113,8 +113,19 @@ async function finish<Data extends object>(
     return ledByData(withSetCookie(response, await door.end(open, { status: response.status, cause: response }, urlOf(event))), event)
   } catch (error) {
     thrownAway(response)
-    return answerTo(error, event)
+    return answerStored(door, open, event, error)
   }
+}
+
+/** Answers a failure, and tells what a save in the midst of the request had stored before. */
+async function answerStored<Data extends object>(
+  door: SessionDoor<Data, RequestEvent>,
+  open: OpenSession<Data>,
+  event: RequestEvent,
+  error: unknown,
+): Promise<Response> {
+  const lines = await door.fail(open, error, urlOf(event))
+  return withSetCookie(await answerTo(error, event), lines)
 }
 
 /** Ends a request that a handle further in has ended by throwing. What is thrown further in than that is answered by SvelteKit before it gets here. */
@@ -133,7 +144,7 @@ async function finishThrown<Data extends object>(
   try {
     lines = await door.end(open, { status: thrown.status, cause: error }, urlOf(event))
   } catch (failure) {
-    return answerTo(failure, event)
+    return answerStored(door, open, event, failure)
   }
   return throwWith(error, thrown, lines, event)
 }

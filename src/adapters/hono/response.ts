@@ -1,6 +1,7 @@
 import type { Context } from 'hono'
 import { isSessionError } from '../../session/errors.ts'
-import { plainAnswer, thrownAway } from '../fetch/response.ts'
+import { linesOf, plainAnswer, thrownAway } from '../fetch/response.ts'
+import type { CookieLines } from '../fetch/response.ts'
 
 /** Puts a response in the place of the one that there is: an assignment to `c.res` alone would mix both. */
 export function giveResponse(c: Context, response: Response): void {
@@ -19,6 +20,13 @@ export function throwAway(c: Context): void {
   c.finalized = false
   for (const name of noted) c.header(name, undefined)
   c.status(200)
+}
+
+/** The cookies for an answer that an error handler gives. */
+export function giveErrorCookie(c: Context, lines: CookieLines): void {
+  const all = linesOf(lines)
+  for (const line of all) c.header('set-cookie', line, { append: true })
+  if (all.length > 0) c.header('cache-control', 'no-store')
 }
 
 /** The error with the answer that Hono gives when the application has no `onError`: that of its status, which tells nothing. */

@@ -37,6 +37,25 @@ function clientOf(app: { fetch: (request: Request) => Response | Promise<Respons
 }
 
 describe('session() for Hono', () => {
+  it.each([undefined, 500])(
+    'sends the cookie of what a save in the midst of a request has stored, also where the rest could not be (%s)',
+    async (own) => {
+      const driver = memory()
+      const app = new Hono<Env>().use(session<Data>(house(driver)))
+      if (own !== undefined) app.onError((_, c) => c.text('unwell', 500))
+      app.get('/', async (c) => {
+        const visitor = c.var.session
+        visitor.set('count', 1)
+        await visitor.save()
+        visitor.set('count', 2)
+        driver.commit = () => Promise.reject(new Error('down'))
+        return c.text('2')
+      })
+      const { status, headers } = await clientOf(app).get('/')
+      expect([status, headers.getSetCookie().length, headers.get('cache-control')]).toEqual([own ?? 503, 1, 'no-store'])
+    },
+  )
+
   it('gives the error handler the error of a session that could not be stored, on a clean response', async () => {
     const app = new Hono<Env>()
     const seen: unknown[] = []

@@ -23,6 +23,19 @@ describe('session() of holdfast/next', () => {
     expect(response.headers.getSetCookie()).toHaveLength(1)
   })
 
+  it('sends the cookie of what a save in the midst of a request has stored, also where the rest could not be', async () => {
+    const { driver, sessions } = openHouse()
+    const GET = session(sessions)(async (_, { session: visitor }) => {
+      visitor.set('count', 1)
+      await visitor.save()
+      visitor.set('count', 2)
+      driver.commit = () => Promise.reject(new Error('down'))
+      return new Response('2')
+    })
+    const response = await GET(asked('/'), CONTEXT)
+    expect([response.status, response.headers.getSetCookie().length]).toEqual([503, 1])
+  })
+
   it('hands the handler what Next does', async () => {
     const GET = session(openHouse().sessions)<{ readonly params: Promise<{ readonly id: string }> }>(
       async (_, { params }) => new Response((await params).id),

@@ -123,6 +123,21 @@ describe('session() for React Router', () => {
     expect(await (await client.get('/')).text()).toBe('2')
   })
 
+  it('sends the cookie of what a save in the midst of a request has stored, also where the rest could not be', async () => {
+    const driver = memory()
+    const sessions = house(driver)
+    const loader: TestRoute['loader'] = async ({ context }) => {
+      const visitor = context.get(sessionContext(sessions))
+      visitor.set('count', 1)
+      await visitor.save()
+      visitor.set('count', 2)
+      driver.commit = () => Promise.reject(new Error('down'))
+      return new Response('2')
+    }
+    const response = await testClient(application([session(sessions)], { '/saved': { loader } })).get('/saved')
+    expect([response.status, response.headers.getSetCookie().length]).toEqual([503, 1])
+  })
+
   it('shows a 503 in the page’s own ErrorBoundary when it could not be stored, and sends no cookie', async () => {
     const app = counter(house(brokenMemory()))
     const page = await testClient(app).get('/page')

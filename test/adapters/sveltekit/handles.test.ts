@@ -90,6 +90,19 @@ describe('session() for SvelteKit', () => {
     expect(await (await client.get('/')).text()).toBe('3')
   })
 
+  it('sends the cookie of what a save in the midst of a request has stored, also where the rest could not be', async () => {
+    const driver = memory()
+    const client = clientOf([session(house(driver))], async ({ locals: { session: visitor } }) => {
+      visitor.set('count', 1)
+      await visitor.save()
+      visitor.set('count', 2)
+      driver.commit = () => Promise.reject(new Error('down'))
+      return new Response('2')
+    })
+    const response = await client.get('/')
+    expect([response.status, response.headers.getSetCookie().length]).toEqual([503, 1])
+  })
+
   it('ends a body that is not true, since it could not be stored', async () => {
     let cancelled = false
     const driver = memory()
