@@ -1,7 +1,7 @@
 import type { ResealProgress, SessionEventKind, SessionListener } from '../contracts/events.ts'
 import { SessionError } from '../session/errors.ts'
 import { asSessionId } from '../session/id.ts'
-import { timerOption } from '../session/option-check.ts'
+import { numberOption, timerOption } from '../session/option-check.ts'
 import type { DefaultData } from '../session/path-types.ts'
 import type { Session } from '../session/session.ts'
 import type { Concurrency } from '../session/session-state.ts'
@@ -28,7 +28,7 @@ export interface StartOptions {
 
 /** How long `close` has patience. */
 export interface CloseOptions {
-  /** Seconds that sessions may take to end. Default: 10. */
+  /** Seconds that sessions may take to end, or `Infinity`. Default: 10. `ERR_SESSION_CONFIG`, and nothing is closed, where it is no number. */
   readonly waitSeconds?: number
 }
 
@@ -210,8 +210,8 @@ export class SessionManager<Data extends object = DefaultData> {
    * Waits for sessions that hold their lock to end, gives back the locks of those that do not, and closes the driver. Nothing can be opened any more.
    * Whoever watches a session is told at once: `stopped`. New, merging and read-only ones hold no lock and are not waited for: end their requests first.
    */
-  close({ waitSeconds = 10 }: CloseOptions = {}): Promise<void> {
-    return (this.#closing ??= this.#close(waitSeconds * 1000))
+  async close({ waitSeconds = 10 }: CloseOptions = {}): Promise<void> {
+    await (this.#closing ??= this.#close(1000 * numberOption('waitSeconds', Math.min(waitSeconds, Number.MAX_VALUE), 0, 'at least', 0)))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -30,6 +30,15 @@ describe('closing a manager', () => {
     expect(warned).not.toHaveBeenCalled()
   })
 
+  it.each([Number.NaN, -1, -Infinity])('refuses %s as a time, and closes nothing', async (waitSeconds) => {
+    const shop = openShop()
+    const id = await shop.stored()
+    expect(await codeOf(shop.sessions.close({ waitSeconds }))).toBe('ERR_SESSION_CONFIG')
+    await shop.sessions.run(id, (session) => session.set('n', 1))
+    expect(await shop.peek(id)).toMatchObject({ n: 1 })
+    expect(shop.driver.methods).not.toContain('close')
+  })
+
   it('serves those who wait already', async () => {
     const shop = openShop()
     const id = await shop.stored()
