@@ -13,7 +13,7 @@ import { assertNotHeldHere } from './self-wait.ts'
 const LEASE_TOKEN_BYTES = 16
 // Fixed pauses starve: a short first one catches a short hold, and chance keeps two processes from asking in step.
 const FIRST_PAUSE_MS = 1
-const LONGEST_PAUSE_MS = 5
+const LONGEST_PAUSE_MS = 10
 const YIELD_EVERY_MS = 20
 
 /** What was found under an id, perhaps through the markers of a change of id. */

@@ -6,8 +6,8 @@ import type { Seat } from './lock-queue.ts'
 import type { Abandonable } from './registry.ts'
 import type { HeldLease } from './renewal.ts'
 
-/** So many requests of one process have a session in a row, one lease handed on eight times, before other processes get their chance. */
-const MAX_IN_A_ROW = 9
+/** So many requests of one process have a session in a row, one lease handed on sixteen times, before other processes get their chance. */
+const MAX_IN_A_ROW = 17
 
 /** The lock of one session while a request has it: its place at the head of the line and, where the driver keeps leases, the lease. */
 export class Hold implements HeldLease, Abandonable {
