@@ -46,7 +46,9 @@ export class Settlement {
     const { stored, hold } = this.#custody
     if (this.#state.journal !== undefined && stored !== undefined && hold === undefined) return this.#merge(stored, keepOpen)
     const { maxPerUser } = this.#house.settings
-    return isWritable && maxPerUser !== undefined ? this.#settleLimited(maxPerUser, keepOpen) : this.#settle(isWritable, keepOpen)
+    // Only where the session goes on can somebody be named while it is being stored.
+    const mayBeLogin = isWritable && (keepOpen || this.#state.metadata.userId !== stored?.record.userId)
+    return mayBeLogin && maxPerUser !== undefined ? this.#settleLimited(maxPerUser, keepOpen) : this.#settle(isWritable, keepOpen)
   }
 
   async #settleLimited(limit: NonNullable<House['settings']['maxPerUser']>, keepOpen: boolean): Promise<boolean> {
