@@ -113,19 +113,9 @@ async function finish<Data extends object>(
     return ledByData(withSetCookie(response, await door.end(open, { status: response.status, cause: response }, urlOf(event))), event)
   } catch (error) {
     thrownAway(response)
-    return answerStored(door, open, event, error)
+    const lines = await door.fail(open, error, urlOf(event))
+    return withSetCookie(await answerTo(error, event), lines)
   }
-}
-
-/** Answers a failure, and tells what a save in the midst of the request had stored before. */
-async function answerStored<Data extends object>(
-  door: SessionDoor<Data, RequestEvent>,
-  open: OpenSession<Data>,
-  event: RequestEvent,
-  error: unknown,
-): Promise<Response> {
-  const lines = await door.fail(open, error, urlOf(event))
-  return withSetCookie(await answerTo(error, event), lines)
 }
 
 /** Ends a request that a handle further in has ended by throwing. What is thrown further in than that is answered by SvelteKit before it gets here. */
@@ -144,7 +134,8 @@ async function finishThrown<Data extends object>(
   try {
     lines = await door.end(open, { status: thrown.status, cause: error }, urlOf(event))
   } catch (failure) {
-    return answerStored(door, open, event, failure)
+    lines = await door.fail(open, failure, urlOf(event))
+    return withSetCookie(await answerTo(failure, event), lines)
   }
   return throwWith(error, thrown, lines, event)
 }
