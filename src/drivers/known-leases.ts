@@ -1,7 +1,8 @@
-import type { Acquired, CommitOptions, CommitResult, Destroyed, Found, Lease } from '../contracts/driver.ts'
+import type { Acquired, CommitOptions, CommitResult, Destroyed, Found, Lease, RecordWrite } from '../contracts/driver.ts'
 import { SessionError } from '../session/errors.ts'
 import type { StoreKey } from '../session/id.ts'
-import { asStaysUnknown } from './settle.ts'
+import { asStaysUnknown, settleCommit, settleRelease } from './settle.ts'
+import type { ReadBack } from './settle.ts'
 
 /** What asking for a lease finds. */
 export type Asked = Found | { readonly kind: 'busy' } | { readonly kind: 'absent' }
@@ -19,6 +20,20 @@ export interface LeasedWrite extends Pick<CommitOptions, 'keepLease'> {
   readonly key: StoreKey
   readonly userId: string | undefined
   readonly write: () => Promise<CommitResult>
+}
+
+/** A commit, and what it asks of the store. */
+export interface LeasedCommit {
+  readonly lease: Lease
+  readonly record: RecordWrite | undefined
+  readonly options: CommitOptions
+  readonly store: {
+    commit(lease: Lease, record: RecordWrite, options: CommitOptions): Promise<CommitResult>
+    release(lease: Lease, options: CommitOptions): Promise<CommitResult>
+    readBack(operation: 'commit', key: StoreKey): Promise<ReadBack | undefined>
+  }
+  /** Does a write that may give the session to a user. */
+  readonly asUser: (record: RecordWrite, write: () => Promise<CommitResult>) => Promise<CommitResult>
 }
 
 /** Whether the driver is open still, and how what comes when it is closed is given back. */
@@ -75,6 +90,21 @@ export class KnownLeases {
     const leases = [...this.#leases].map(([token, { key }]) => ({ key, token }))
     this.#leases.clear()
     return leases
+  }
+
+  /** Stores a record under a lease, or gives the lease back, or on, without one; and finds out what became of it where no answer tells. */
+  commit({ lease, record, options, store, asUser }: LeasedCommit, leases: LeaseStore): Promise<CommitResult> {
+    const { key } = lease
+    const { keepLease } = options
+    const readBack = (): Promise<ReadBack | undefined> => store.readBack('commit', key)
+    const userId = record === undefined ? this.userOf(lease) : record.userId
+    const write = (): Promise<CommitResult> => {
+      if (record === undefined) return settleRelease(() => store.release(lease, options), readBack)
+      const { writeToken } = record
+      const send = (): Promise<CommitResult> => store.commit(lease, record, options)
+      return asUser(record, () => settleCommit(lease, keepLease, { send, readBack, writeToken }))
+    }
+    return this.write({ lease, key, keepLease, userId, write }, leases)
   }
 
   /**

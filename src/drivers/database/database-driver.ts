@@ -25,7 +25,7 @@ import type { StoreKey } from '../../session/id.ts'
 import { KnownLeases, type LeaseStore } from '../known-leases.ts'
 import { replaceInTwoSteps } from '../replace.ts'
 import { isLogin, revokeInPasses, writeUnderEpoch } from '../revoke.ts'
-import { type ReadBack, answered, settleCommit, settleDestroy, settleRelease, settleUpdate } from '../settle.ts'
+import { answered, settleDestroy, settleUpdate } from '../settle.ts'
 import type { DatabaseStore } from './database-store.ts'
 import type { Updated } from './found.ts'
 import { keysOfUser, listPage } from './listing.ts'
@@ -165,16 +165,9 @@ export class DatabaseDriver implements LockingDriver, ListingDriver, RewritingDr
 
   commit(lease: Lease, record: RecordWrite | undefined, options: CommitOptions): Promise<CommitResult> {
     return this.#ask('commit', (store) => {
-      const [{ key }, { keepLease }] = [lease, options]
-      const readBack = (): Promise<ReadBack | undefined> => store.readBack('commit', key)
-      const userId = record === undefined ? this.#leases.userOf(lease) : record.userId
-      const write = (): Promise<CommitResult> => {
-        if (record === undefined) return settleRelease(() => store.release(lease, options), readBack)
-        const { writeToken } = record
-        const send = (): Promise<CommitResult> => store.commit(lease, record, options)
-        return this.#asUser(store, lease, record, key, () => settleCommit(lease, keepLease, { send, readBack, writeToken }))
-      }
-      return this.#leases.write({ lease, key, keepLease, userId, write }, this.#leasesIn(store))
+      const asUser = (written: RecordWrite, write: () => Promise<CommitResult>): Promise<CommitResult> =>
+        this.#asUser(store, lease, written, lease.key, write)
+      return this.#leases.commit({ lease, record, options, store, asUser }, this.#leasesIn(store))
     })
   }
 

@@ -25,7 +25,7 @@ import type { StoreKey } from '../../session/id.ts'
 import { type Asked, KnownLeases, type LeaseStore } from '../known-leases.ts'
 import { replaceInTwoSteps } from '../replace.ts'
 import { isLogin, revokeInPasses, writeUnderEpoch } from '../revoke.ts'
-import { type ReadBack, answered, settleCommit, settleDestroy, settleRelease, settleUpdate } from '../settle.ts'
+import { answered, settleDestroy, settleUpdate } from '../settle.ts'
 import type { Bridge } from './bridges/bridge.ts'
 import { bridgeTo } from './bridges/recognise.ts'
 import { RedisLine } from './line.ts'
@@ -154,16 +154,9 @@ export class RedisDriver implements LockingDriver, ListingDriver, RewritingDrive
 
   commit(lease: Lease, record: RecordWrite | undefined, options: CommitOptions): Promise<CommitResult> {
     return this.#ask('commit', (store) => {
-      const [{ key }, { keepLease }] = [lease, options]
-      const readBack = (): Promise<ReadBack | undefined> => store.readBack('commit', key)
-      const userId = record === undefined ? this.#leases.userOf(lease) : record.userId
-      const write = (): Promise<CommitResult> => {
-        if (record === undefined) return settleRelease(() => store.release(lease, options), readBack)
-        const { writeToken } = record
-        const send = (): Promise<CommitResult> => store.commit(lease, record, options)
-        return this.#asUser(lease, record, key, () => settleCommit(lease, keepLease, { send, readBack, writeToken }))
-      }
-      return this.#leases.write({ lease, key, keepLease, userId, write }, this.#leaseStore)
+      const asUser = (written: RecordWrite, write: () => Promise<CommitResult>): Promise<CommitResult> =>
+        this.#asUser(lease, written, lease.key, write)
+      return this.#leases.commit({ lease, record, options, store, asUser }, this.#leaseStore)
     })
   }
 
