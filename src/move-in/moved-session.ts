@@ -75,7 +75,8 @@ export class MovedSession<Data extends object> implements OpenSession<Data> {
   }
 
   discard(cause: unknown): Promise<Committed> {
-    return (this.#answer ??= this.#discard(cause))
+    // After a commit that failed it tells the cookie of what was stored before, as the session's own does.
+    return this.#answer === undefined ? (this.#answer = this.#discard(cause)) : this.#answer.catch(() => this.#discard(cause))
   }
 
   /** Says in the session what is about to be written to the old store, and gives it. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { MemoryDriver } from '../../src/drivers/memory.ts'
 import { NEXT_WEEK, SECRET, World, ours, signed } from './world.ts'
 
 const ADA = { passport: { user: 'ada' }, cart: ['book'] }
@@ -27,6 +28,19 @@ describe('a visitor who moves in', () => {
     const { cookies } = await world.visit(world.store.put('sid-1', ADA))
     expect(world.store.look('sid-1')).toBe(undefined)
     expect(cookies[1]).toBe('connect.sid=; Max-Age=0; Domain=example.org; Path=/shop; HttpOnly')
+  })
+
+  it('is told the cookie of what a save in the midst of a request has stored, also where the rest could not be', async () => {
+    const driver = new MemoryDriver()
+    await using world = new World({ driver })
+    const open = await world.sessions.open({ cookieHeader: world.store.put('sid-1', ADA), isHttps: true })
+    await open.session.regenerate({ destroy: true })
+    await open.session.save()
+    open.session.set('visits', 1)
+    driver.commit = () => Promise.reject(new Error('down'))
+    await expect(Promise.resolve(open.commit())).rejects.toThrow('commit')
+    const { setCookie } = await open.discard(new Error('down'))
+    expect(setCookie).toContain(`__Host-ml_session=${open.session.id}`)
   })
 
   it('finds the same session again when the response with our cookie was lost', async () => {
