@@ -4,6 +4,7 @@ import type { Journal } from './journal.ts'
 import { copyOf, isObject, setOwn } from './plain.ts'
 import { storedLifetime } from './own-lifetime.ts'
 import type { SessionLifetime } from './own-lifetime.ts'
+import { NOWHERE } from './place.ts'
 import type { Place } from './place.ts'
 import { ipAddressOf, userAgentOf, userIdOf } from './request-info.ts'
 import type { SessionBag, WriteGuard } from './session-bag.ts'
@@ -37,6 +38,8 @@ export class MetadataBag implements SessionBag {
   readonly #guard: WriteGuard | undefined
   readonly #journal: Journal | undefined
   #data: Record<string, unknown> = {}
+  /** Where the request came from, as it was seen: it is brought to its form, and put with the data, when somebody asks. */
+  #seen: Place = NOWHERE
   #thresholdSeconds = 0
   #isChanged = false
   #isProven = false
@@ -55,11 +58,16 @@ export class MetadataBag implements SessionBag {
     return this.#isChanged
   }
 
-  /** Takes over what was stored. A stamp that is missing, or no whole number, becomes now. */
-  initialize(data: Record<string, unknown>): void {
+  /**
+   * Takes over what was stored. A stamp that is missing, or no whole number, becomes now.
+   * @param seen Where the request came from, which is newer than what was stored. By itself that is no change.
+   */
+  initialize(data: Record<string, unknown>, seen: Place = NOWHERE): void {
     this.#data = data
-    data['created_at'] = this.#stamp('created_at')
-    data['last_used_at'] = this.#stamp('last_used_at')
+    this.#seen = seen
+    const now = this.#nowSeconds()
+    data['created_at'] = this.#stamp('created_at', now)
+    data['last_used_at'] = this.#stamp('last_used_at', now)
     this.markSaved()
   }
 
@@ -107,7 +115,7 @@ export class MetadataBag implements SessionBag {
 
   /** Whose session this is. */
   get userId(): string | undefined {
-    return this.#text('user_id')
+    return textIn(this.#data, 'user_id')
   }
 
   /**
@@ -169,7 +177,7 @@ export class MetadataBag implements SessionBag {
 
   /** The address that `setIpAddress` was given. */
   get ipAddress(): string | undefined {
-    return this.#text('ip_address')
+    return textIn(this.#whole, 'ip_address')
   }
 
   /**
@@ -183,7 +191,7 @@ export class MetadataBag implements SessionBag {
 
   /** The user agent that `setUserAgent` was given, as it was kept. */
   get userAgent(): string | undefined {
-    return this.#text('user_agent')
+    return textIn(this.#whole, 'user_agent')
   }
 
   /**
@@ -200,7 +208,8 @@ export class MetadataBag implements SessionBag {
   /** Reads a value, as a copy. A miss gives `undefined`, or `fallback`. Keys are taken as they are written. */
   get(key: string, fallback?: unknown): unknown {
     checkKey('get', key)
-    const value = Object.hasOwn(this.#data, key) ? this.#data[key] : undefined
+    const data = this.#whole
+    const value = Object.hasOwn(data, key) ? data[key] : undefined
     return value === undefined ? fallback : copyOf(value)
   }
 
@@ -223,7 +232,7 @@ export class MetadataBag implements SessionBag {
     this.#guard?.()
     if (this.userId !== undefined) this.#journal?.requireLock()
     this.#journal?.record(() => this.clear())
-    const removed = { ...this.#data }
+    const removed = { ...this.#whole }
     for (const key of Object.keys(removed)) this.#remove(key)
     return removed
   }
@@ -231,8 +240,8 @@ export class MetadataBag implements SessionBag {
   /** Your own values, in a new object: what no column of a record holds. `undefined` when there are none. */
   get extra(): Record<string, unknown> | undefined {
     let extra: Record<string, unknown> | undefined
-    for (const key of Object.keys(this.#data)) {
-      if (IN_RECORD.has(key)) continue
+    for (const key in this.#data) {
+      if (IN_RECORD.has(key) || !Object.hasOwn(this.#data, key)) continue
       extra ??= {}
       setOwn(extra, key, this.#data[key])
     }
@@ -265,28 +274,39 @@ export class MetadataBag implements SessionBag {
   #put(key: string, value: unknown): void {
     this.#guard?.()
     if (value === undefined) return this.#remove(key)
-    if (this.#data[key] === value && !isObject(value)) return
-    setOwn(this.#data, key, value)
+    const data = this.#whole
+    if (data[key] === value && !isObject(value)) return
+    setOwn(data, key, value)
     this.#isChanged = true
   }
 
   #remove(key: string): void {
-    if (!Object.hasOwn(this.#data, key)) return
-    delete this.#data[key]
+    const data = this.#whole
+    if (!Object.hasOwn(data, key)) return
+    delete data[key]
     this.#isChanged = true
   }
 
-  #text(key: string): string | undefined {
-    const value = this.#data[key]
-    return typeof value === 'string' ? value : undefined
+  get #whole(): Record<string, unknown> {
+    const data = this.#data
+    const { ipAddress, userAgent } = this.#seen
+    if (ipAddress !== undefined && ipAddress !== data['ip_address']) data['ip_address'] = ipAddressOf(ipAddress)
+    if (userAgent !== undefined && userAgent !== data['user_agent']) data['user_agent'] = userAgentOf(userAgent)
+    this.#seen = NOWHERE
+    return data
   }
 
-  #stamp(key: string): number {
+  #stamp(key: string, fallback?: number): number {
     const stamp = this.#data[key]
-    return Number.isSafeInteger(stamp) ? Number(stamp) : this.#nowSeconds()
+    return Number.isSafeInteger(stamp) ? Number(stamp) : (fallback ?? this.#nowSeconds())
   }
 
   #nowSeconds(): number {
     return Math.floor(this.#clock() / 1000)
   }
+}
+
+function textIn(data: Record<string, unknown>, key: string): string | undefined {
+  const value = data[key]
+  return typeof value === 'string' ? value : undefined
 }

@@ -15,12 +15,3 @@ export function placeIn(metadata: Record<string, unknown>): Place {
     userAgent: typeof userAgent === 'string' ? userAgent : undefined,
   }
 }
-
-/** What was seen now, else what is stored. That has its form already: nearly always it is what was seen, which then need not be looked at. */
-export function newest(
-  seen: string | undefined,
-  stored: string | undefined,
-  inForm: (text: string) => string | undefined,
-): string | undefined {
-  return seen === undefined || seen === stored ? stored : inForm(seen)
-}

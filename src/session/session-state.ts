@@ -10,10 +10,9 @@ import type { Limits } from './lifetime.ts'
 import { OwnBags, isEmpty, takeObject } from './own-bags.ts'
 import { checkLifetime, cookieSecondsOf, limitsOf } from './own-lifetime.ts'
 import type { LifetimeBounds, SessionLifetime } from './own-lifetime.ts'
-import { NOWHERE, newest, placeIn } from './place.ts'
+import { NOWHERE, placeIn } from './place.ts'
 import type { Place } from './place.ts'
 import type { RecordFacts } from './record-facts.ts'
-import { ipAddressOf, userAgentOf } from './request-info.ts'
 import type { SessionBag } from './session-bag.ts'
 
 /** How fresh, and how well made, a proof of who the user is must be. */
@@ -65,8 +64,7 @@ export class SessionState {
   #passingToken: string | undefined
   #record: RecordFacts | undefined
   #sealedPlace: Place | undefined
-  #observedAddress: string | undefined
-  #observedAgent: string | undefined
+  #observed = NOWHERE
   readonly #bounds: LifetimeBounds
   /** Whether the browser's cookie is to live for another time than the one that it has. */
   isCookieOutdated = false
@@ -165,13 +163,11 @@ export class SessionState {
       metadata['created_at'] = Math.floor(record.createdAt / 1000)
       metadata['last_used_at'] = Math.floor(record.lastActivity / 1000)
       if (record.userId !== undefined) metadata['user_id'] = record.userId
+      if (record.ipAddress !== undefined) metadata['ip_address'] = record.ipAddress
+      if (record.userAgent !== undefined) metadata['user_agent'] = record.userAgent
     }
     this.authenticatedAt = record?.authenticatedAt
-    const ipAddress = newest(this.#observedAddress, record?.ipAddress, ipAddressOf)
-    const userAgent = newest(this.#observedAgent, record?.userAgent, userAgentOf)
-    if (ipAddress !== undefined) metadata['ip_address'] = ipAddress
-    if (userAgent !== undefined) metadata['user_agent'] = userAgent
-    this.metadata.initialize(metadata)
+    this.metadata.initialize(metadata, this.#observed)
     this.attributes.initializeRestored(attributes)
     if (isRebase) this.flashes.rebase(flash)
     else this.flashes.initialize(flash)
@@ -242,8 +238,7 @@ export class SessionState {
 
   /** Notes where the request came from, before `load`. By itself that is no change: it is stored along with one. */
   observe(ipAddress: string | undefined, userAgent: string | undefined): void {
-    this.#observedAddress = ipAddress
-    this.#observedAgent = userAgent
+    this.#observed = { ipAddress, userAgent }
   }
 
   /** The data is stored as it is now. */

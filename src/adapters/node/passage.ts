@@ -3,6 +3,7 @@ import type { Http2ServerResponse } from 'node:http2'
 import { cookieWarnings } from '../../http/cookie-warning.ts'
 import type { RequestOrigin } from '../../http/cookie-warning.ts'
 import type { OpenRequest } from '../../manager/open-session.ts'
+import { SessionError } from '../../session/errors.ts'
 import { answerError } from './head.ts'
 import { isHeld, kHold } from './hold-state.ts'
 import type { Door, OpenedSession, Participant } from './hold-state.ts'
@@ -60,7 +61,13 @@ export class Passage<Request extends NodeRequest> implements Participant {
     const { door, request, response } = this
     this.#open = opened
     this.outer = isHeld(response) ? response[kHold].innermost : undefined
-    Reflect.set(request, door.property, opened.session)
+    try {
+      propertiesOf(request)[door.property] = opened.session
+    } catch (cause) {
+      void opened.discard(cause)
+      this.answer(SessionError.config('session.as', `'${door.property}' of the request takes no value. Give the session another name.`))
+      return
+    }
     if (this.outer === undefined) addLocals(response, opened.session)
     holdResponse(response, this)
     try {
@@ -99,6 +106,12 @@ export class Passage<Request extends NodeRequest> implements Participant {
     }
     onError(error, this.request, this.#response)
   }
+}
+
+// The type of a request has no words for what `as` names.
+function propertiesOf(request: NodeRequest): Record<string, unknown>
+function propertiesOf(request: object): object {
+  return request
 }
 
 /** Gives an error to what comes next, or answers where that takes none. */

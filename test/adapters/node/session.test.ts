@@ -53,6 +53,24 @@ describe('the options of session()', () => {
   })
 })
 
+describe('a request whose property of that name takes no value', () => {
+  it('is answered with the option to change, and its session is given back', async () => {
+    const manager = new FakeManager()
+    const failures: unknown[] = []
+    const middleware = session(manager, { onError: (error, _req, res) => void res.end(String(failures.push(error))) })
+    const served = await serve((req, res) => {
+      Object.defineProperty(req, 'session', { get: () => 'of another library' })
+      middleware(req, res, () => res.end('went on'))
+    })
+    expect((await ask(served)).body).toBe('1')
+    expect(failures[0]).toMatchObject({
+      code: 'ERR_SESSION_CONFIG',
+      message: expect.stringContaining("'session' of the request takes no value"),
+    })
+    expect(manager.only.discards).toEqual([expect.any(TypeError)])
+  })
+})
+
 describe('a WebSocket that comes by the middleware of requests', () => {
   it('has its session without a lock, as no response ends it, unless it is told otherwise', async () => {
     const manager = new FakeManager()
