@@ -26,12 +26,9 @@ interface Storage {
 
 // Shared by all managers, since a request can hold sessions of several, and by all copies of this file: bundlers make some for one application.
 const kContexts = Symbol.for('holdfast: contexts 1')
-let storage: Storage | undefined | 'none'
-
-function contexts(): Storage | undefined {
-  if (storage === undefined) storage = theStorage() ?? 'none'
-  return storage === 'none' ? undefined : storage
-}
+// Made when this file is loaded: Node sets up what carries contexts when the first is made, and where its hot functions have run before that, each request pays
+// for it with as much time as all the rest of an open session takes.
+const contexts = theStorage()
 
 function theStorage(): Storage | undefined {
   const hooks = builtin('node:async_hooks')
@@ -50,8 +47,7 @@ function isStorage(made: unknown): made is Storage {
 
 /** Runs a handler so that `assertNotHeldHere` knows, in it and in all that it awaits, what the holder holds. */
 export function runHolding<Result>(holder: Holder, handler: () => Result): Result {
-  const scopes = contexts()
-  return scopes === undefined ? handler() : scopes.run({ holder, outer: firstOpen(scopes.getStore()) }, handler)
+  return contexts === undefined ? handler() : contexts.run({ holder, outer: firstOpen(contexts.getStore()) }, handler)
 }
 
 // A job that starts the next one from inside would otherwise keep all that were before it.
@@ -63,7 +59,7 @@ function firstOpen(scope: Scope | undefined): Scope | undefined {
 
 /** @throws {SessionLockError} `ERR_SESSION_LOCK_SELF` when the code that runs now is inside a handler that holds this lock. */
 export function assertNotHeldHere(key: StoreKey): void {
-  for (let scope = contexts()?.getStore(); scope !== undefined; scope = scope.outer) {
+  for (let scope = contexts?.getStore(); scope !== undefined; scope = scope.outer) {
     if (!scope.holder.isEnding && scope.holder.heldKey === key) throw SessionLockError.self(key)
   }
 }
@@ -73,11 +69,10 @@ export function assertNotHeldHere(key: StoreKey): void {
  * @throws {SessionError} `ERR_SESSION_CONFIG` where the runtime cannot tell.
  */
 export function holderHere(manager?: object): Holder | undefined {
-  const scopes = contexts()
-  if (scopes === undefined) {
+  if (contexts === undefined) {
     throw SessionError.config('currentSession', 'needs AsyncLocalStorage, which this runtime does not have. Hand the session over instead.')
   }
-  let scope = scopes.getStore()
+  let scope = contexts.getStore()
   // What goes on after the end of its request, such as a pool that was made in it, would serve others with this visitor's session.
   while (scope !== undefined && (scope.holder.isEnding || (manager ?? scope.holder.manager) !== scope.holder.manager)) scope = scope.outer
   return scope?.holder

@@ -4,7 +4,6 @@ import type { Journal } from './journal.ts'
 import { copyOf, isObject, setOwn } from './plain.ts'
 import { storedLifetime } from './own-lifetime.ts'
 import type { SessionLifetime } from './own-lifetime.ts'
-import { NOWHERE } from './place.ts'
 import type { Place } from './place.ts'
 import { ipAddressOf, userAgentOf, userIdOf } from './request-info.ts'
 import type { SessionBag, WriteGuard } from './session-bag.ts'
@@ -38,8 +37,8 @@ export class MetadataBag implements SessionBag {
   readonly #guard: WriteGuard | undefined
   readonly #journal: Journal | undefined
   #data: Record<string, unknown> = {}
-  /** Where the request came from, as it was seen: it is brought to its form, and put with the data, when somebody asks. */
-  #seen: Place = NOWHERE
+  /** The user agent of the request, as it came: it is brought to its form, and put with the data, when somebody asks. */
+  #seenAgent: string | undefined
   #thresholdSeconds = 0
   #isChanged = false
   #isProven = false
@@ -60,11 +59,11 @@ export class MetadataBag implements SessionBag {
 
   /**
    * Takes over what was stored. A stamp that is missing, or no whole number, becomes now.
-   * @param seen Where the request came from, which is newer than what was stored. By itself that is no change.
+   * @param seenAgent The user agent of the request, which is newer than what was stored. By itself that is no change.
    */
-  initialize(data: Record<string, unknown>, seen: Place = NOWHERE): void {
+  initialize(data: Record<string, unknown>, seenAgent?: string): void {
     this.#data = data
-    this.#seen = seen
+    this.#seenAgent = seenAgent
     const now = this.#nowSeconds()
     data['created_at'] = this.#stamp('created_at', now)
     data['last_used_at'] = this.#stamp('last_used_at', now)
@@ -177,7 +176,7 @@ export class MetadataBag implements SessionBag {
 
   /** The address that `setIpAddress` was given. */
   get ipAddress(): string | undefined {
-    return textIn(this.#whole, 'ip_address')
+    return textIn(this.#data, 'ip_address')
   }
 
   /**
@@ -289,10 +288,8 @@ export class MetadataBag implements SessionBag {
 
   get #whole(): Record<string, unknown> {
     const data = this.#data
-    const { ipAddress, userAgent } = this.#seen
-    if (ipAddress !== undefined && ipAddress !== data['ip_address']) data['ip_address'] = ipAddressOf(ipAddress)
-    if (userAgent !== undefined && userAgent !== data['user_agent']) data['user_agent'] = userAgentOf(userAgent)
-    this.#seen = NOWHERE
+    if (this.#seenAgent !== undefined && this.#seenAgent !== data['user_agent']) data['user_agent'] = userAgentOf(this.#seenAgent)
+    this.#seenAgent = undefined
     return data
   }
 

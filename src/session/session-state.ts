@@ -13,6 +13,7 @@ import type { LifetimeBounds, SessionLifetime } from './own-lifetime.ts'
 import { NOWHERE, placeIn } from './place.ts'
 import type { Place } from './place.ts'
 import type { RecordFacts } from './record-facts.ts'
+import { ipAddressOf } from './request-info.ts'
 import type { SessionBag } from './session-bag.ts'
 
 /** How fresh, and how well made, a proof of who the user is must be. */
@@ -167,7 +168,10 @@ export class SessionState {
       if (record.userAgent !== undefined) metadata['user_agent'] = record.userAgent
     }
     this.authenticatedAt = record?.authenticatedAt
-    this.metadata.initialize(metadata, this.#observed)
+    const { ipAddress, userAgent } = this.#observed
+    // What is stored has its form already, and nearly always it is what was seen.
+    if (ipAddress !== undefined && ipAddress !== metadata['ip_address']) metadata['ip_address'] = ipAddressOf(ipAddress)
+    this.metadata.initialize(metadata, userAgent)
     this.attributes.initializeRestored(attributes)
     if (isRebase) this.flashes.rebase(flash)
     else this.flashes.initialize(flash)
