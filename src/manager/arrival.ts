@@ -24,6 +24,8 @@ export class Arrival {
   readonly #state: SessionState
   readonly #custody: Custody
   readonly #debt: CookieDebt
+  /** The session was found under another id than the browser's first: the response tells it this one. */
+  wasLed = false
   /** On the clock of `performance.now()`; only where somebody listens. */
   #askedAt: number | undefined
 
@@ -98,7 +100,10 @@ export class Arrival {
       this.openNew()
       return
     }
-    if (id !== ids[0]) this.#debt.send(this.#state.cookieSeconds)
+    if (id !== ids[0]) {
+      this.wasLed = true
+      this.#debt.send(this.#state.cookieSeconds)
+    }
     this.#state.status = 'open'
     if (this.#askedAt !== undefined) {
       this.#house.events.emit('started', { key, mode: this.#state.mode, waitedMs: performance.now() - this.#askedAt })

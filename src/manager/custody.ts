@@ -175,6 +175,12 @@ export class Custody {
     if (options.keepToken !== true && state.token !== undefined) state.makeToken()
   }
 
+  /** Whether the session still has the id under which it was read or written; a store that does not answer contradicts nothing. */
+  async isThere(): Promise<boolean> {
+    const found = this.#stored && (await readRecord(this.#house, this.#stored.key).catch(() => this.#stored))
+    return found !== undefined && 'record' in found
+  }
+
   /** Ends the stored session at once, whoever holds it. What is in memory stays for the caller to drop. */
   async destroy(): Promise<void> {
     if (this.#stored !== undefined && this.#storedId !== undefined) {

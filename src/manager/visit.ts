@@ -247,10 +247,12 @@ export class Visit<Data extends object> implements OpenSession<Data>, SessionLif
     }
   }
 
-  #settled(renewsCookie: boolean): Committed {
+  #settled(renewsCookie: boolean): Committed | Promise<Committed> {
     this.#isSettled = true
     this.#renewCookie(renewsCookie)
-    return this.#committed()
+    // Without the lock a login may have replaced the id meanwhile, and the browser has the new one: this one, sent after it, would log the user out.
+    if (renewsCookie || !this.#arrival.wasLed || this.#custody.hold !== undefined) return this.#committed()
+    return this.#custody.isThere().then((isThere) => (isThere ? this.#committed() : NO_COOKIE))
   }
 
   /** What the session says of its cookie counts from when it is stored. */

@@ -4,6 +4,7 @@ import type { Journal } from './journal.ts'
 import { copyOf, isObject, setOwn } from './plain.ts'
 import { storedLifetime } from './own-lifetime.ts'
 import type { SessionLifetime } from './own-lifetime.ts'
+import { textIn } from './place.ts'
 import type { Place } from './place.ts'
 import { ipAddressOf, userAgentOf, userIdOf } from './request-info.ts'
 import type { SessionBag, WriteGuard } from './session-bag.ts'
@@ -57,10 +58,7 @@ export class MetadataBag implements SessionBag {
     return this.#isChanged
   }
 
-  /**
-   * Takes over what was stored. A stamp that is missing, or no whole number, becomes now.
-   * @param seenAgent The user agent of the request, which is newer than what was stored. By itself that is no change.
-   */
+  /** Takes over what was stored, and the user agent of the request, which by itself is no change. A stamp that is missing, or no whole number, becomes now. */
   initialize(data: Record<string, unknown>, seenAgent?: string): void {
     this.#data = data
     this.#seenAgent = seenAgent
@@ -207,8 +205,7 @@ export class MetadataBag implements SessionBag {
   /** Reads a value, as a copy. A miss gives `undefined`, or `fallback`. Keys are taken as they are written. */
   get(key: string, fallback?: unknown): unknown {
     checkKey('get', key)
-    const data = this.#whole
-    const value = Object.hasOwn(data, key) ? data[key] : undefined
+    const value = Object.hasOwn(this.#whole, key) ? this.#data[key] : undefined
     return value === undefined ? fallback : copyOf(value)
   }
 
@@ -239,8 +236,8 @@ export class MetadataBag implements SessionBag {
   /** Your own values, in a new object: what no column of a record holds. `undefined` when there are none. */
   get extra(): Record<string, unknown> | undefined {
     let extra: Record<string, unknown> | undefined
-    for (const key in this.#data) {
-      if (IN_RECORD.has(key) || !Object.hasOwn(this.#data, key)) continue
+    for (const key of Object.keys(this.#data)) {
+      if (IN_RECORD.has(key)) continue
       extra ??= {}
       setOwn(extra, key, this.#data[key])
     }
@@ -273,16 +270,14 @@ export class MetadataBag implements SessionBag {
   #put(key: string, value: unknown): void {
     this.#guard?.()
     if (value === undefined) return this.#remove(key)
-    const data = this.#whole
-    if (data[key] === value && !isObject(value)) return
-    setOwn(data, key, value)
+    if (this.#whole[key] === value && !isObject(value)) return
+    setOwn(this.#data, key, value)
     this.#isChanged = true
   }
 
   #remove(key: string): void {
-    const data = this.#whole
-    if (!Object.hasOwn(data, key)) return
-    delete data[key]
+    if (!Object.hasOwn(this.#whole, key)) return
+    delete this.#data[key]
     this.#isChanged = true
   }
 
@@ -301,9 +296,4 @@ export class MetadataBag implements SessionBag {
   #nowSeconds(): number {
     return Math.floor(this.#clock() / 1000)
   }
-}
-
-function textIn(data: Record<string, unknown>, key: string): string | undefined {
-  const value = data[key]
-  return typeof value === 'string' ? value : undefined
 }

@@ -8,10 +8,12 @@ export const NOWHERE: Place = { ipAddress: undefined, userAgent: undefined }
 
 /** What stored metadata says of where a session was used from. */
 export function placeIn(metadata: Record<string, unknown>): Place {
-  const { ip_address: ipAddress, user_agent: userAgent } = metadata
-  if (typeof ipAddress !== 'string' && typeof userAgent !== 'string') return NOWHERE
-  return {
-    ipAddress: typeof ipAddress === 'string' ? ipAddress : undefined,
-    userAgent: typeof userAgent === 'string' ? userAgent : undefined,
-  }
+  const [ipAddress, userAgent] = [textIn(metadata, 'ip_address'), textIn(metadata, 'user_agent')]
+  return ipAddress === undefined && userAgent === undefined ? NOWHERE : { ipAddress, userAgent }
+}
+
+/** What stands there, if it is a text. */
+export function textIn(metadata: Record<string, unknown>, key: string): string | undefined {
+  const value = metadata[key]
+  return typeof value === 'string' ? value : undefined
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { OpenSession } from '../../src/manager/open-session.ts'
 import { codeOf, idIn, keyOf, openShop, visit } from './support/shop.ts'
 import type { Shop } from './support/shop.ts'
 
@@ -47,6 +48,40 @@ describe('an id that was rotated', () => {
     const successor = await rotate(shop, id)
     const open = await visit(shop.sessions, id, { concurrency: 'readonly' })
     expect([open.session.id, open.session.get('n'), idIn((await open.commit()).setCookie)]).toEqual([successor, 0, successor])
+  })
+
+  describe.each(['readonly', 'merge'] as const)('a request that it leads on without the lock, in %s,', (concurrency) => {
+    async function led(shop: Shop): Promise<{ readonly open: OpenSession; readonly successor: string }> {
+      const id = await shop.stored((session) => session.setUserId('7'))
+      const successor = await rotate(shop, id)
+      return { open: await visit(shop.sessions, id, { concurrency }), successor }
+    }
+
+    it.each(['a login', 'another rotation', 'a logout'])('sends no cookie where %s has replaced that id meanwhile', async (what) => {
+      const shop = openShop()
+      const { open, successor } = await led(shop)
+      const other = await visit(shop.another(), successor)
+      if (what === 'a logout') await other.session.destroy()
+      else await other.session.regenerate({ destroy: what === 'a login' })
+      await other.commit()
+      expect(await open.commit()).toEqual({ setCookie: undefined })
+      await shop.idle()
+    })
+
+    it('sends it where the store does not answer', async () => {
+      const shop = openShop()
+      const { open, successor } = await led(shop)
+      shop.driver.failNext('read')
+      expect(idIn((await open.commit()).setCookie)).toBe(successor)
+    })
+
+    it('asks the store no more than once for it', async () => {
+      const shop = openShop()
+      const { open } = await led(shop)
+      shop.driver.forget()
+      await open.commit()
+      expect(shop.driver.methods).toEqual(['read'])
+    })
   })
 
   it('leads nowhere for one who has only the store: the successor is made of the old id and a salt', async () => {
