@@ -8,9 +8,9 @@ const COMMIT = `${SCRIPTS}/commit.ts`
 const SUITE = 'test/drivers/redis.test.ts'
 
 // In a script that has come so far `isDamaged` is false.
-const AT_VERSION = 'not isAtVersion(ARGV[10],'
-const COMMIT_BEGINS = '  PUT,\n  `\nif not isRecord then return { ${ABSENT} } end\nif not isLeased or'
-const COMMIT_WRITES = ' then return { ${LOST} } end\nreturn { ${DONE}, put('
+const AT_VERSION = "not ${isAtVersion('ARGV[10]',"
+const COMMIT_BEGINS = "if not isLeased or leaseToken ~= heldToken or not ${isAtVersion('ARGV[10]',"
+const COMMIT_WRITES = " then return { ${LOST} } end\n${put('string.sub("
 
 export const redisMutations: readonly Mutation[] = [
   mutation(
@@ -38,15 +38,15 @@ export const redisMutations: readonly Mutation[] = [
     'Redis: a merge does not look at the version',
     proof('redis', 'stop'),
     `${SCRIPTS}/update.ts`,
-    'if not isAtVersion(ARGV[8],',
-    'if isDamaged and not isAtVersion(ARGV[8],',
+    "if not ${isAtVersion('ARGV[8]',",
+    "if isDamaged and not ${isAtVersion('ARGV[8]',",
   ),
   mutation(
     'Redis: a merge is written while another has the lease',
     tests(SUITE),
     `${SCRIPTS}/update.ts`,
-    'if isLeased then return { ${BUSY} } end\nif not isAtVersion(ARGV[8],',
-    'if not isAtVersion(ARGV[8],',
+    "if isLeased then return { ${BUSY} } end\nif not ${isAtVersion('ARGV[8]',",
+    "if not ${isAtVersion('ARGV[8]',",
   ),
   mutation(
     'Redis: an insert takes a key that is taken',
@@ -66,7 +66,7 @@ export const redisMutations: readonly Mutation[] = [
     name: 'Redis: a record gets its expiry by a second command',
     judge: proof('redis', 'kill', 'store-cut'),
     edits: [
-      edit(`${SCRIPTS}/parts.ts`, ", 'PXAT', digits(math.max(ends, newLeaseEnd, 1)))", ')'),
+      edit(`${SCRIPTS}/parts.ts`, ", 'PXAT', ${digits('math.max(ends, newLeaseEnd, 1)')})", ')'),
       edit(
         STORE,
         'return wait === undefined ? this.#run(operation, script, key, args, read)',
@@ -94,7 +94,7 @@ export const redisMutations: readonly Mutation[] = [
     'Redis: a change of id leaves the old record as it is',
     proof('redis', 'client-delay'),
     `${SCRIPTS}/mark.ts`,
-    '  putMarker(ARGV[4], ARGV[5], now + math.min(math.max(expiresAt - now, ARGV[6]), ARGV[7]))\n',
+    "  ${putMarker('ARGV[4]', 'ARGV[5]', 'now + math.min(math.max(expiresAt - now, ARGV[6]), ARGV[7])')}\n",
     '',
   ),
 ]

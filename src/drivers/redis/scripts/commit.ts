@@ -1,5 +1,5 @@
 import { ABSENT, DONE, LOST } from '../answers.ts'
-import { LEASE_END, PUT, REFUSE_DAMAGED, RETIME, TOUCHED, VERSION, readHead, readTokens } from './parts.ts'
+import { REFUSE_DAMAGED, isAtVersion, leaseUntil, put, readHead, readTokens, retime, touchedEnding } from './parts.ts'
 import { type Script, script } from './script.ts'
 
 /**
@@ -11,13 +11,11 @@ export const COMMIT: Script = script(
   readTokens('ARGV[8]'),
   readHead('#before'),
   REFUSE_DAMAGED,
-  VERSION,
-  LEASE_END,
-  PUT,
   `
 if not isRecord then return { ${ABSENT} } end
-if not isLeased or leaseToken ~= heldToken or not isAtVersion(ARGV[10], before) then return { ${LOST} } end
-return { ${DONE}, put(string.sub(ARGV[1], ARGV[8] + 1), counter + 1, leaseUntil(ARGV[9]), nextToken) }
+if not isLeased or leaseToken ~= heldToken or not ${isAtVersion('ARGV[10]', 'before')} then return { ${LOST} } end
+${put('string.sub(ARGV[1], ARGV[8] + 1)', 'counter + 1', leaseUntil('ARGV[9]'), 'nextToken')}
+return { ${DONE}, ends }
 `,
 )
 
@@ -30,16 +28,15 @@ export const RELEASE: Script = script(
   readTokens('-1'),
   readHead('#before'),
   REFUSE_DAMAGED,
-  VERSION,
-  LEASE_END,
-  RETIME,
-  TOUCHED,
   `
 if not isRecord then return { ${ABSENT} } end
-if not isLeased or leaseToken ~= heldToken or not isAtVersion(ARGV[3], before) then return { ${LOST} } end
-local ends, usedAt = expiresAt, lastActivity
-if tonumber(ARGV[4]) >= 0 then ends, usedAt = touchedEnd(ARGV[4], ARGV[5]), now end
-retime(leaseUntil(ARGV[2]), nextToken, ends, usedAt)
-return { ${DONE}, ends }
+if not isLeased or leaseToken ~= heldToken or not ${isAtVersion('ARGV[3]', 'before')} then return { ${LOST} } end
+local touched, usedAt = expiresAt, lastActivity
+if tonumber(ARGV[4]) >= 0 then
+${touchedEnding('ARGV[4]', 'ARGV[5]')}
+touched, usedAt = ends, now
+end
+${retime(leaseUntil('ARGV[2]'), 'nextToken', 'touched', 'usedAt')}
+return { ${DONE}, touched }
 `,
 )

@@ -9,7 +9,7 @@ import { type Script, script } from './script.ts'
  */
 export const DESTROY: Script = script(
   'destroy',
-  readHead('0'),
+  readHead(),
   ABOUT,
   `
 if isWrongType then return { ${UNREADABLE} } end

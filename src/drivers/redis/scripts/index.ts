@@ -1,6 +1,6 @@
 // A user's index: one sorted set. Its members are the keys of the user's sessions, each with the instant at which it was entered. The one member
 // with an endless score is the epoch: `~`, how often the sessions were revoked, `:`, and the handle of the session that the last time left.
-import { CLOCK } from './parts.ts'
+import { CLOCK, digits } from './parts.ts'
 import { type Script, script } from './script.ts'
 
 const YEAR_MS = 365 * 24 * 3_600_000
@@ -25,7 +25,7 @@ export const ENTER: Script = script(
   CLOCK,
   LIVE_FOR,
   `
-redis.call('ZADD', KEYS[1], digits(now), ARGV[1])
+redis.call('ZADD', KEYS[1], ${digits('now')}, ARGV[1])
 liveFor(ARGV[2])`,
   EPOCH,
   `return epoch`,
@@ -67,7 +67,7 @@ export const ENTRIES: Script = script(
   CLOCK,
   `
 local entries = redis.call('ZRANGEBYSCORE', KEYS[1], ARGV[1], '(+inf', 'WITHSCORES', 'LIMIT', ARGV[2], ARGV[3])
-table.insert(entries, 1, digits(now))
+table.insert(entries, 1, ${digits('now')})
 return entries
 `,
 )

@@ -1,5 +1,5 @@
 import { ABSENT, DONE, LOST } from '../answers.ts'
-import { PUT_MARKER, REFUSE_DAMAGED, VERSION, readHead } from './parts.ts'
+import { REFUSE_DAMAGED, isAtVersion, putMarker, readHead } from './parts.ts'
 import { type Script, script } from './script.ts'
 
 /**
@@ -10,15 +10,13 @@ export const MARK: Script = script(
   'mark',
   readHead('#ARGV[3]'),
   REFUSE_DAMAGED,
-  VERSION,
-  PUT_MARKER,
   `
 if not isRecord then return { ${ABSENT} } end
-if not isLeased or leaseToken ~= ARGV[1] or not isAtVersion(ARGV[2], ARGV[3]) then return { ${LOST} } end
+if not isLeased or leaseToken ~= ARGV[1] or not ${isAtVersion('ARGV[2]', 'ARGV[3]')} then return { ${LOST} } end
 if ARGV[4] == '' then
   redis.call('DEL', KEYS[1])
 else
-  putMarker(ARGV[4], ARGV[5], now + math.min(math.max(expiresAt - now, ARGV[6]), ARGV[7]))
+  ${putMarker('ARGV[4]', 'ARGV[5]', 'now + math.min(math.max(expiresAt - now, ARGV[6]), ARGV[7])')}
 end
 return { ${DONE} }
 `,

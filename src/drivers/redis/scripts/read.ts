@@ -1,22 +1,22 @@
 import { ABSENT, DONE } from '../answers.ts'
-import { ABOUT, REFUSE_DAMAGED, readHead } from './parts.ts'
+import { ABOUT, READ_VALUE, REFUSE_DAMAGED, readHead } from './parts.ts'
 import { type Script, script } from './script.ts'
 
 /** Reads what lives there. Answers `DONE`, now, the value. */
 export const READ: Script = script(
   'read',
-  readHead('0'),
+  READ_VALUE,
   REFUSE_DAMAGED,
   `
 if not isLive then return { ${ABSENT} } end
-return { ${DONE}, now, redis.call('GET', KEYS[1]) }
+return { ${DONE}, now, head }
 `,
 )
 
 /** Shows what lies there, whether it lives or not. Answers `DONE`, now, the header and the texts about it, how many bytes there are. */
 export const SURVEY: Script = script(
   'survey',
-  readHead('0'),
+  readHead(),
   REFUSE_DAMAGED,
   ABOUT,
   `
@@ -28,7 +28,7 @@ return { ${DONE}, now, about(), redis.call('STRLEN', KEYS[1]) }
 /** Reads what is known of a session without its contents. Answers `DONE`, now, the header and the texts about it. */
 export const PEEK: Script = script(
   'peek',
-  readHead('0'),
+  readHead(),
   REFUSE_DAMAGED,
   ABOUT,
   `

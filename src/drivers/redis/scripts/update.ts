@@ -1,6 +1,6 @@
 import { ABSENT, BUSY, CONFLICT, DONE, OTHER_USER, UNREADABLE } from '../answers.ts'
 import { HEADER_BYTES } from '../layout.ts'
-import { ABOUT, PUT, PUT_CONTENTS, REFUSE_DAMAGED, RETIME, TOUCHED, VERSION, readHead } from './parts.ts'
+import { ABOUT, NO_TOKEN, REFUSE_DAMAGED, isAtVersion, put, putContents, readHead, retime, touchedEnding } from './parts.ts'
 import { type Script, script } from './script.ts'
 
 /**
@@ -11,14 +11,13 @@ export const UPDATE: Script = script(
   'update',
   readHead('#ARGV[9] + #ARGV[10]'),
   REFUSE_DAMAGED,
-  VERSION,
-  PUT,
   `
 if not isRecord then return { ${ABSENT} } end
 if isLeased then return { ${BUSY} } end
-if not isAtVersion(ARGV[8], ARGV[9]) then return { ${CONFLICT} } end
+if not ${isAtVersion('ARGV[8]', 'ARGV[9]')} then return { ${CONFLICT} } end
 if string.sub(head, ${HEADER_BYTES + 1} + #ARGV[9], ${HEADER_BYTES} + #ARGV[9] + #ARGV[10]) ~= ARGV[10] then return { ${OTHER_USER} } end
-return { ${DONE}, put(ARGV[1], counter + 1, 0, string.rep('\\0', 16)) }
+${put('ARGV[1]', 'counter + 1', '0', NO_TOKEN)}
+return { ${DONE}, ends }
 `,
 )
 
@@ -30,15 +29,14 @@ export const REWRITE: Script = script(
   'rewrite',
   readHead('#ARGV[4]'),
   REFUSE_DAMAGED,
-  VERSION,
-  PUT_CONTENTS,
   `
 if not isRecord then return { ${ABSENT} } end
 if isLeased then return { ${BUSY} } end
-if not isAtVersion(ARGV[3], ARGV[4]) then return { ${CONFLICT} } end
+if not ${isAtVersion('ARGV[3]', 'ARGV[4]')} then return { ${CONFLICT} } end
 local rest = redis.call('GETRANGE', KEYS[1], ${HEADER_BYTES} + #ARGV[4], ${HEADER_BYTES - 1} + aboutBytes)
 if #ARGV[4] + #rest ~= aboutBytes then return { ${UNREADABLE} } end
-putContents(ARGV[2] .. rest, ARGV[1])
+local about = ARGV[2] .. rest
+${putContents('about', 'ARGV[1]')}
 return { ${DONE}, expiresAt }
 `,
 )
@@ -48,15 +46,13 @@ export const TOUCH: Script = script(
   'touch',
   readHead('#ARGV[4]'),
   REFUSE_DAMAGED,
-  VERSION,
-  RETIME,
-  TOUCHED,
   ABOUT,
   `
 if not isRecord then return { ${ABSENT} } end
 if isLeased then return { ${BUSY} } end
-if ARGV[3] ~= '' and not isAtVersion(ARGV[3], ARGV[4]) then return { ${CONFLICT} } end
-retime(0, string.rep('\\0', 16), touchedEnd(ARGV[1], ARGV[2]), now)
+if ARGV[3] ~= '' and not ${isAtVersion('ARGV[3]', 'ARGV[4]')} then return { ${CONFLICT} } end
+${touchedEnding('ARGV[1]', 'ARGV[2]')}
+${retime('0', NO_TOKEN, 'ends', 'now')}
 return { ${DONE}, now, about() }
 `,
 )
