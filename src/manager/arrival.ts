@@ -24,7 +24,7 @@ export class Arrival {
   readonly #state: SessionState
   readonly #custody: Custody
   readonly #debt: CookieDebt
-  /** The session was found under another id than the browser's first: the response tells it this one. */
+  /** The session was found under another id than the browser's first: the response tells the browser. */
   wasLed = false
   /** On the clock of `performance.now()`; only where somebody listens. */
   #askedAt: number | undefined
@@ -101,7 +101,7 @@ export class Arrival {
       return
     }
     if (id !== ids[0]) {
-      this.wasLed = true
+      this.wasLed = this.#debt.hasCookie
       this.#debt.send(this.#state.cookieSeconds)
     }
     this.#state.status = 'open'

@@ -84,6 +84,15 @@ describe('an id that was rotated', () => {
     })
   })
 
+  it('is followed without a last look where there is no browser to be told', async () => {
+    const shop = openShop()
+    const id = await shop.stored()
+    const successor = await rotate(shop, id)
+    shop.driver.forget()
+    expect(await shop.sessions.run(id, (session) => session.id, { concurrency: 'readonly' })).toBe(successor)
+    expect(shop.driver.methods).toEqual(['read', 'read'])
+  })
+
   it('leads nowhere for one who has only the store: the successor is made of the old id and a salt', async () => {
     const shop = openShop()
     const id = await shop.stored()
