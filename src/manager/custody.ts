@@ -218,7 +218,7 @@ export class Custody {
     this.#replacement = undefined
     this.#stored = stored
     this.#storedId = this.#state.id
-    this.#state.noteWriting(stored.now, stored.record.authenticatedAt)
+    this.#state.noteWriting(stored.now, stored.readAt, stored.record.authenticatedAt)
     this.markWritten()
   }
 
@@ -252,7 +252,7 @@ export class Custody {
 
   #haveLoaded(stored: Stored, loaded: Loaded): void {
     this.#loaded = loaded
-    this.#state.noteReading(stored.now)
+    this.#state.noteReading(stored.now, stored.readAt)
     this.#state.isNew = false
     this.#stored = stored
   }

@@ -170,8 +170,9 @@ class SeatInLine implements Seat {
   }
 
   isYieldDue(everyMs: number): boolean {
+    if (this.inARow === 0) return false
     const now = performance.now()
-    if (this.inARow === 0 || now - this.#line.busySince < everyMs) return false
+    if (now - this.#line.busySince < everyMs) return false
     this.#line.busySince = now
     return true
   }

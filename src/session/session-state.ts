@@ -178,14 +178,14 @@ export class SessionState {
     if (isRebase) this.journal?.replay()
   }
 
-  /** @param storeMs The store's clock when the record was read, or written: now. */
-  noteReading(storeMs: number): void {
-    this.#readAt = { store: storeMs, steady: performance.now() }
+  /** Notes what the store's clock said when the record was read, and our own steady one at that moment. Milliseconds. */
+  noteReading(store: number, steady: number): void {
+    this.#readAt = { store, steady }
   }
 
   /** The same of a record that was written: what it says of its owner, and of where the request came from, is true now. */
-  noteWriting(storeMs: number, authenticatedAt: number | undefined): void {
-    this.noteReading(storeMs)
+  noteWriting(store: number, steady: number, authenticatedAt: number | undefined): void {
+    this.noteReading(store, steady)
     // What was proved while the store was writing is not in what it wrote.
     if (!this.metadata.isProven) this.authenticatedAt = authenticatedAt
     const { isSealed, ipAddress, userAgent } = this.metadata

@@ -187,7 +187,7 @@ describe('events that nobody listens to', () => {
   it('read no clock', async () => {
     const shop = openShop()
     const id = await shop.stored()
-    // The fewest of several, since timers read the clock as well.
+    // What most of several do, since timers read the clock as well, and a lock is given back behind the request before.
     const reads = async (): Promise<number> => {
       const counts: number[] = []
       for (let each = 0; each < 5; each++) {
@@ -196,7 +196,7 @@ describe('events that nobody listens to', () => {
         counts.push(now.mock.calls.length)
         now.mockRestore()
       }
-      return Math.min(...counts)
+      return counts.toSorted((one, other) => one - other)[2] ?? 0
     }
     const silent = await reads()
     const stops = [shop.sessions.on('started', () => undefined), shop.sessions.on('released', () => undefined)]
