@@ -8,6 +8,7 @@ const LUA_MAGIC = MAGIC.replace('\x01', '\\1')
 export const NO_TOKEN: string = `string.rep('\\0', 16)`
 /** So far a value is read where a script compares what lies behind the header: enough for nearly all that is there. */
 const USUAL_BYTES = 160
+const VALUE_BYTES = 4096
 
 /** The server's clock: `now`, in milliseconds. */
 export const CLOCK: string = `
@@ -31,8 +32,13 @@ if ${more} > ${USUAL_BYTES - HEADER_BYTES} then last = ${digits(`${HEADER_BYTES 
 ${headFrom(`redis.pcall('GETRANGE', KEYS[1], '0', last)`)}`
 }
 
-/** The same with the whole value in `head`: for a script that answers it. */
-export const READ_VALUE: string = headFrom(`redis.pcall('GET', KEYS[1]) or ''`)
+/** The same for a script that answers the value: nearly all are no longer than what is read at once. */
+export const READ_VALUE: string = headFrom(`redis.pcall('GETRANGE', KEYS[1], '0', '${VALUE_BYTES - 1}')`)
+
+/** The whole value, where `READ_VALUE` has read. Of a long one no more than its beginning was read for who may not have it. */
+export const VALUE: string = `
+local value = head
+if #head == ${VALUE_BYTES} then value = redis.call('GET', KEYS[1]) end`
 
 function headFrom(read: string): string {
   return `${CLOCK.trim()}

@@ -1,5 +1,5 @@
 import { ABSENT, DONE } from '../answers.ts'
-import { ABOUT, READ_VALUE, REFUSE_DAMAGED, readHead } from './parts.ts'
+import { ABOUT, READ_VALUE, REFUSE_DAMAGED, VALUE, readHead } from './parts.ts'
 import { type Script, script } from './script.ts'
 
 /** Reads what lives there. Answers `DONE`, now, the value. */
@@ -9,8 +9,9 @@ export const READ: Script = script(
   REFUSE_DAMAGED,
   `
 if not isLive then return { ${ABSENT} } end
-return { ${DONE}, now, head }
 `,
+  VALUE,
+  `return { ${DONE}, now, value }`,
 )
 
 /** Shows what lies there, whether it lives or not. Answers `DONE`, now, the header and the texts about it, how many bytes there are. */
