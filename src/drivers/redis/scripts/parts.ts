@@ -38,7 +38,7 @@ export const READ_VALUE: string = headFrom(`redis.pcall('GETRANGE', KEYS[1], '0'
 /** The whole value, where `READ_VALUE` has read. Of a long one no more than its beginning was read for who may not have it. */
 export const VALUE: string = `
 local value = head
-if #head == ${VALUE_BYTES} then value = redis.call('GET', KEYS[1]) end`
+if #head == ${VALUE_BYTES} then value = redis.call('GETRANGE', KEYS[1], '0', '-1') end`
 
 function headFrom(read: string): string {
   return `${CLOCK.trim()}
