@@ -16,6 +16,7 @@ import type { FrameworkOptions } from './node/framework.ts'
 import { requireFresh as nodeRequireFresh } from './node/fresh-middleware.ts'
 import { ownPages as nodeOwnPages } from './node/own-pages-middleware.ts'
 import type { Next, SessionOpener } from './node/passage.ts'
+import { propertiesOf } from './node/response.ts'
 import { session as nodeSession } from './node/session-middleware.ts'
 
 export type { SessionOpener }
@@ -45,10 +46,10 @@ export function session(manager: SessionOpener, options: KoaSessionOptions = {})
   const middleware = nodeSession(manager, given)
   const { as = 'session' } = options
   return async (ctx, next) => {
-    if (as in ctx && Reflect.get(ctx, as) !== Reflect.get(ctx.req, as)) throw nameTaken(as)
+    if (as in ctx && propertiesOf(ctx)[as] !== propertiesOf(ctx.req)[as]) throw nameTaken(as)
     meet(ctx.req, ctx)
     // `koa-mount` changes the url. What stands around Koa may have said before what it was.
-    if (!('originalUrl' in ctx.req)) Reflect.set(ctx.req, 'originalUrl', ctx.originalUrl)
+    if (!('originalUrl' in ctx.req)) propertiesOf(ctx.req)['originalUrl'] = ctx.originalUrl
     let isUnderway = false
     await step(
       (proceed) =>
@@ -60,8 +61,8 @@ export function session(manager: SessionOpener, options: KoaSessionOptions = {})
           else proceed(error)
         }),
       () => {
-        const opened: unknown = Reflect.get(ctx.req, as)
-        if (opened !== undefined) Reflect.set(ctx, as, opened)
+        const opened = propertiesOf(ctx.req)[as]
+        if (opened !== undefined) propertiesOf(ctx)[as] = opened
         return next()
       },
     )

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { SessionError } from '../../session/errors.ts'
 import type { Next } from '../node/passage.ts'
+import { propertiesOf } from '../node/response.ts'
 import { answerFailure, headersOf } from './failure.ts'
 
 /** Opens a session with the middleware of Node, once the hook calls it: goes on through `next`, or, once the hooks have run, has the error handler answer on the reply as it is now. */
@@ -38,7 +39,7 @@ export function showSession(app: FastifyInstance, name: string): void {
   app.decorateRequest(isOurs, true)
   app.decorateRequest(name, {
     getter(this: { readonly raw: object }): unknown {
-      return Reflect.get(this.raw, name)
+      return propertiesOf(this.raw)[name]
     },
   })
 }

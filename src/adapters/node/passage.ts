@@ -10,7 +10,7 @@ import type { Door, OpenedSession, Participant } from './hold-state.ts'
 import { holdResponse } from './hold.ts'
 import { addLocals } from './locals.ts'
 import { hostOf, isHttps } from './open-request.ts'
-import { asNodeResponse } from './response.ts'
+import { asNodeResponse, propertiesOf } from './response.ts'
 import type { NodeRequest, NodeResponse } from './response.ts'
 import type { SessionSettings } from './session-options.ts'
 import { abandon } from './sessions-end.ts'
@@ -106,12 +106,6 @@ export class Passage<Request extends NodeRequest> implements Participant {
     }
     onError(error, this.request, this.#response)
   }
-}
-
-// The type of a request has no words for what `as` names.
-function propertiesOf(request: NodeRequest): Record<string, unknown>
-function propertiesOf(request: object): object {
-  return request
 }
 
 /** Gives an error to what comes next, or answers where that takes none. */

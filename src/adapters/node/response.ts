@@ -81,6 +81,12 @@ export function asNodeResponse(response: object): object {
   return response
 }
 
+/** An object whose type has no words for what `as` names. `Reflect` takes several times as long. */
+export function propertiesOf(object: object): Record<string, unknown>
+export function propertiesOf(object: object): object {
+  return object
+}
+
 /** What tells that a client has hung up. */
 export interface Connection {
   on(event: 'close', listener: () => void): unknown
