@@ -13,8 +13,8 @@ export const managerMutations: readonly Mutation[] = [
     'an answer goes out before the commit is done',
     proof('redis', 'kill', 'store-delay', 'stop'),
     VISIT,
-    '      return settled instanceof Promise ? settled.then((renews) => this.#settled(renews), fail) : this.#settled(settled)\n',
-    '      if (!(settled instanceof Promise)) return this.#settled(settled)\n      settled.catch((error: unknown) => this.#failed(error))\n      return this.#settled(true)\n',
+    '      return settled instanceof Promise ? settled.then(succeed, fail) : succeed(settled)\n',
+    '      if (!(settled instanceof Promise)) return succeed(settled)\n      settled.catch((error: unknown) => this.#failed(error))\n      return succeed(true)\n',
   ),
   mutation(
     'a commit that failed is answered as if it had not',

@@ -24,8 +24,6 @@ export class Arrival {
   readonly #state: SessionState
   readonly #custody: Custody
   readonly #debt: CookieDebt
-  /** The session was found under another id than the browser's first: the response tells the browser. */
-  wasLed = false
   /** On the clock of `performance.now()`; only where somebody listens. */
   #askedAt: number | undefined
 
@@ -100,10 +98,7 @@ export class Arrival {
       this.openNew()
       return
     }
-    if (id !== ids[0]) {
-      this.wasLed = this.#debt.hasCookie
-      this.#debt.send(this.#state.cookieSeconds)
-    }
+    if (id !== ids[0] && this.#debt.hasCookie) this.#debt.send(this.#state.cookieSeconds)
     this.#state.status = 'open'
     if (this.#askedAt !== undefined) {
       this.#house.events.emit('started', { key, mode: this.#state.mode, waitedMs: performance.now() - this.#askedAt })

@@ -16,8 +16,7 @@ import { LazyAbort } from './lazy-abort.ts'
 import { asSessionError, reportRefusal } from './opening.ts'
 import type { Committed, OpenRequest, OpenSession } from './open-session.ts'
 import { Settlement } from './settlement.ts'
-import { runHolding } from './self-wait.ts'
-import type { Holder } from './self-wait.ts'
+import { type Holder, runHolding } from './self-wait.ts'
 import { checkWatch } from './watch.ts'
 
 /** One session during one request: what its `Session` asks for, and the end of the request. */
@@ -238,21 +237,19 @@ export class Visit<Data extends object> implements OpenSession<Data>, SessionLif
     if (this.#state.status !== 'closing') return this.#committed()
     if (!this.#custody.isStored) this.#state.readyToStore()
     this.#state.status = 'closed'
+    const { heldKey, stored } = this.#custody
+    const succeed = (renewsCookie: boolean): Committed | Promise<Committed> => {
+      this.#isSettled = true
+      this.#renewCookie(renewsCookie)
+      return this.#committed(renewsCookie || heldKey !== undefined || this.#custody.stored !== stored)
+    }
     const fail = (error: unknown): Committed | Promise<Committed> => this.#refused(this.#failed(error))
     try {
       const settled = this.#settlement.settle(!this.#state.isReadonly, false)
-      return settled instanceof Promise ? settled.then((renews) => this.#settled(renews), fail) : this.#settled(settled)
+      return settled instanceof Promise ? settled.then(succeed, fail) : succeed(settled)
     } catch (error) {
       return fail(error)
     }
-  }
-
-  #settled(renewsCookie: boolean): Committed | Promise<Committed> {
-    this.#isSettled = true
-    this.#renewCookie(renewsCookie)
-    // Without the lock a login may have replaced the id meanwhile, and the browser has the new one: this one, sent after it, would log the user out.
-    if (renewsCookie || !this.#arrival.wasLed || this.#custody.hold !== undefined) return this.#committed()
-    return this.#custody.isThere().then((isThere) => (isThere ? this.#committed() : NO_COOKIE))
   }
 
   /** What the session says of its cookie counts from when it is stored. */
@@ -280,8 +277,11 @@ export class Visit<Data extends object> implements OpenSession<Data>, SessionLif
     if (this.#state.readonlyWhy === REPLACED) this.#state.readonlyWhy = undefined
   }
 
-  #committed(): Committed {
-    return this.#debt.answer(this.#custody.isStored ? this.#state.id : undefined)
+  /** Unless it was held or stored just now, a login may have replaced the id, and the browser has the new one: this one, sent after it, would log the user out. */
+  #committed(isCurrent = this.#isStandalone): Committed | Promise<Committed> {
+    const answer = this.#debt.answer(this.#custody.isStored ? this.#state.id : undefined)
+    if (isCurrent || answer === NO_COOKIE || !this.#custody.isStored) return answer
+    return this.#custody.isThere().then((isThere) => (isThere ? answer : NO_COOKIE))
   }
 
   #refused(failure: SessionError): Committed | Promise<Committed> {

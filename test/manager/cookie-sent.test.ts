@@ -192,6 +192,23 @@ describe('when a response carries the cookie', () => {
     await shop.idle()
   })
 
+  it.each(['exclusive', 'merge'] as const)(
+    'not in %s, when a login has replaced the id since the handler saved and let others go on',
+    async (concurrency) => {
+      for (const keepOpen of concurrency === 'merge' ? [true, false] : [false]) {
+        const shop = await shopWithSession()
+        shop.clock.advance(60_000)
+        const slow = await visit(shop.sessions, shop.id, { concurrency })
+        slow.session.set('n', 1)
+        await slow.session.save({ keepOpen })
+        const loggedIn = await request(shop, shop.id, (session) => session.regenerate({ destroy: true }))
+        expect(await slow.commit()).toEqual({ setCookie: undefined })
+        expect(await shop.peek(loggedIn ?? '')).toMatchObject({ n: 1 })
+        await shop.idle()
+      }
+    },
+  )
+
   it('not with the id of a regeneration that was dropped', async () => {
     const shop = await shopWithSession()
     const open = await visit(shop.sessions, shop.id)

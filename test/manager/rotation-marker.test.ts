@@ -9,6 +9,13 @@ async function rotate(shop: Shop, id: string): Promise<string> {
   return idIn((await open.commit()).setCookie) ?? ''
 }
 
+/** Another request of another process, which replaces an id for good. */
+async function login(shop: Shop, id: string): Promise<void> {
+  const open = await visit(shop.another(), id)
+  await open.session.regenerate({ destroy: true })
+  await open.commit()
+}
+
 /** A chain of ids, each the successor of the one before. */
 async function chain(shop: Shop, length: number): Promise<[string, ...string[]]> {
   const ids: [string, ...string[]] = [await shop.stored()]
@@ -68,6 +75,15 @@ describe('an id that was rotated', () => {
       await shop.idle()
     })
 
+    it.each(['release', 'discard'] as const)('sends none after %s either', async (how) => {
+      const shop = openShop()
+      const { open, successor } = await led(shop)
+      if (how === 'release') await open.session.release()
+      await login(shop, successor)
+      expect(await (how === 'discard' ? open.discard(new Error('oops')) : open.commit())).toEqual({ setCookie: undefined })
+      await shop.idle()
+    })
+
     it('sends it where the store does not answer', async () => {
       const shop = openShop()
       const { open, successor } = await led(shop)
@@ -91,6 +107,19 @@ describe('an id that was rotated', () => {
     shop.driver.forget()
     expect(await shop.sessions.run(id, (session) => session.id, { concurrency: 'readonly' })).toBe(successor)
     expect(shop.driver.methods).toEqual(['read', 'read'])
+  })
+
+  it('sends no cookie in a request that held it for too long, where a login has replaced that id since', async () => {
+    const shop = openShop({ lock: { maxHoldSeconds: 0.03 } })
+    const id = await shop.stored()
+    const successor = await rotate(shop, id)
+    const open = await visit(shop.sessions, id)
+    const { promise: lost, resolve } = Promise.withResolvers<unknown>()
+    open.session.signal.addEventListener('abort', resolve)
+    await lost
+    await login(shop, successor)
+    expect(await open.commit()).toEqual({ setCookie: undefined })
+    await shop.idle()
   })
 
   it('leads nowhere for one who has only the store: the successor is made of the old id and a salt', async () => {
