@@ -6,6 +6,7 @@ import type { SaveOptions } from '../../session/session-lifecycle.ts'
 import type { AnyData } from '../../session/session-state.ts'
 import { liveValue, plainOf } from './live-value.ts'
 import type { Attributes } from './live-value.ts'
+import { isTaken } from './taken.ts'
 
 /** How a session is shown to Passport. */
 export interface ViewSettings {
@@ -16,6 +17,9 @@ export interface ViewSettings {
 }
 
 type AnySession = Session<AnyData>
+
+/** Where Passport collects the messages of `failureMessage` and `successMessage`. */
+const MESSAGES = 'messages'
 
 /** Puts a view in the place where the framework has the request's session. */
 export type Place = (view: AnySession) => void
@@ -48,6 +52,8 @@ class View {
   }
   /** What was there when the session got its new id: what this view shows since. */
   #past: Record<string, unknown> | undefined
+  /** What Passport has set when the session took no writes: it goes on with that, in a callback, where what is thrown would end the process. */
+  readonly #unkept = new Map<string, unknown>()
   /** Why a user was not kept. */
   #refusal: { readonly error: unknown } | undefined
 
@@ -77,6 +83,7 @@ class View {
 
   #get(property: string): unknown {
     if (this.#past !== undefined) return Object.hasOwn(this.#past, property) ? this.#past[property] : undefined
+    if (this.#unkept.has(property)) return this.#unkept.get(property)
     // In an exclusive session what `get` gives is live by itself. Of Passport's own each change is to be known.
     const value = this.#session.get(property)
     const isLive = property !== this.#settings.key && !Object.isFrozen(value)
@@ -87,7 +94,11 @@ class View {
     if (typeof property === 'symbol') return false
     if (property in target) throw nameTaken(property)
     if (this.#past !== undefined) throw outdated()
-    this.#session.set(property, plainOf(value))
+    const plain = plainOf(value)
+    const write = (): void => this.#session.set(property, plain)
+    this.#unkept.delete(property)
+    if (property !== MESSAGES && property !== this.#settings.key) write()
+    else if (!isTaken(write)) this.#unkept.set(property, plain)
     this.#changed(firstOf(property))
     return true
   }
@@ -96,6 +107,7 @@ class View {
     if (typeof property === 'symbol' || property in target) return false
     if (this.#past !== undefined) throw outdated()
     this.#session.forget(property)
+    this.#unkept.delete(property)
     this.#changed(firstOf(property))
     return true
   }

@@ -183,6 +183,40 @@ describe('Passport on Express', () => {
     expect((await sessions.list()).sessions.filter(({ userId }) => userId !== undefined)).toHaveLength(2)
   })
 
+  it('answers a second login with the cookie from before the first, and what it has to say of that is not kept', async () => {
+    const login = { failureFlash: true, failureMessage: true, successFlash: true, successMessage: true }
+    const visit: RequestHandler = (req, res) => void res.send(String(req.session.increment('visits')))
+    const { client, newClient } = world({ login, routes: { '/visit': visit } })
+    const headers = { cookie: cookieOf(await client.get('/visit')) }
+    await client.post('/login', { ...form('ada'), headers })
+    const wrong = await newClient().post('/login', { form: { username: 'ada', password: 'x' }, headers })
+    expect([wrong.status, wrong.headers.get('location'), wrong.headers.get('set-cookie')]).toEqual([302, '/login', null])
+    const right = await newClient().post('/login', { ...form('bob'), headers })
+    expect([right.status, right.headers.get('location')]).toEqual([302, '/'])
+    expect((await json(client.get('/', { headers: { cookie: cookieOf(right) } }))).user).toBe('bob')
+  })
+
+  it('goes on with a message and a user that the session does not take any more, and hears of it when it saves', async () => {
+    const late: RequestHandler = async (req, res) => {
+      await req.session.release()
+      const { session: ended } = req
+      // As Passport does it, in callbacks.
+      Reflect.set(ended, 'messages', Reflect.get(ended, 'messages') ?? [])
+      Reflect.apply(Array.prototype.push, Reflect.get(ended, 'messages'), ['too late'])
+      Reflect.set(ended, 'passport', {})
+      Reflect.set(Object(Reflect.get(ended, 'passport')), 'user', 7)
+      const saved: unknown = await new Promise((resolve) => void Reflect.apply(Object(Reflect.get(ended, 'save')), ended, [resolve]))
+      res.json({ code: Reflect.get(Object(saved), 'code'), all: [Reflect.get(ended, 'messages'), Reflect.get(ended, 'passport')] })
+    }
+    const { client } = world({ login: { failureMessage: true }, routes: { '/late': late } })
+    await client.post('/login', { form: { username: 'ada', password: 'x' } })
+    expect(await (await client.get('/late')).json()).toEqual({
+      code: 'ERR_SESSION_CLOSED',
+      all: [['wrong name or password', 'too late'], { user: 7 }],
+    })
+    expect(await json(client.get('/'))).toMatchObject({ user: 'nobody', all: { messages: ['wrong name or password'] } })
+  })
+
   it('hands an error of deserializeUser to the application, and gives the lock back', async () => {
     const made = world()
     await made.client.post('/login', form('ada'))
