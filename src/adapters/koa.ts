@@ -52,14 +52,20 @@ export function session(manager: SessionOpener, options: KoaSessionOptions = {})
     if (!('originalUrl' in ctx.req)) propertiesOf(ctx.req)['originalUrl'] = ctx.originalUrl
     let isUnderway = false
     await step(
-      (proceed) =>
+      (proceed) => {
         middleware(ctx.req, ctx.res, (error?: unknown) => {
           const hasRun = isUnderway
           isUnderway = true
           // After the middleware nobody is left to catch it.
           if (hasRun) ctx.onerror(asError(error))
           else proceed(error)
-        }),
+        })
+        if (isUnderway) return
+        // Somebody else may answer while it waits for the lock, such as a time-out. What stands around it has something to give back.
+        ctx.res.once('close', () => {
+          if (!isUnderway && ctx.res.headersSent) proceed(SessionError.closed())
+        })
+      },
       () => {
         const opened = propertiesOf(ctx.req)[as]
         if (opened !== undefined) propertiesOf(ctx)[as] = opened

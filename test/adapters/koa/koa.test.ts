@@ -3,9 +3,10 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { csrf, logout, requireFresh, session } from '../../../src/adapters/koa.ts'
 import { MemoryDriver } from '../../../src/drivers/memory.ts'
 import { SessionManager } from '../../../src/manager/session-manager.ts'
+import { SessionError } from '../../../src/session/errors.ts'
 import { FakeManager, failsLater, STORE_DOWN } from '../node/fake-open-session.ts'
 import { brokenSource, realManager } from '../node/real-manager.ts'
-import { ask, serve } from '../node/support.ts'
+import { ask, serve, until } from '../node/support.ts'
 import type { Served } from '../node/support.ts'
 
 function newApp(): Koa {
@@ -46,6 +47,27 @@ describe('session() for Koa', () => {
     app.use(session(manager))
     const { status, body } = await ask(await serveApp(app))
     expect([status, body]).toEqual([503, 'our own page: the store'])
+  })
+
+  it('ends the middleware around it when somebody else has answered while it waited for the lock', async () => {
+    const manager = new FakeManager()
+    manager.onOpen = (_, { signal }) =>
+      new Promise((_resolve, reject) => signal?.addEventListener('abort', () => reject(SessionError.aborted(signal.reason))))
+    const app = newApp()
+    const tooSlow = Promise.withResolvers<undefined>()
+    const ended = Promise.withResolvers<unknown>()
+    app.use(async (ctx, next) => {
+      await Promise.race([next(), tooSlow.promise])
+      ctx.status = 503
+      ctx.body = 'too slow'
+    })
+    app.use((_, next) => next().catch(ended.resolve))
+    app.use(session(manager))
+    const answer = ask(await serveApp(app))
+    await until(() => manager.opened.length === 1)
+    tooSlow.resolve(undefined)
+    expect((await answer).body).toBe('too slow')
+    expect(await ended.promise).toMatchObject({ code: 'ERR_SESSION_CLOSED' })
   })
 
   it('tells app.on("error") when the session could not be stored, and answers as Koa does', async () => {
