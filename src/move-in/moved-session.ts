@@ -46,6 +46,8 @@ export class MovedSession<Data extends object> implements OpenSession<Data> {
   readonly #isTouchDue: boolean
   /** It has nothing to do with the old session any more. */
   #hasLeft: boolean
+  /** The request has asked for a new id, as a login does. */
+  #hasRegenerated = false
   #answer: Promise<Committed> | undefined
 
   constructor(open: OpenSession<Data>, opening: Opening) {
@@ -59,6 +61,13 @@ export class MovedSession<Data extends object> implements OpenSession<Data> {
     this.#note = noteIn(open.session)
     this.#hasLeft = this.#note !== undefined && ownNoteIn(open.session) === undefined
     this.#isTouchDue = Date.now() / 1000 - open.session.metadata.getLastUsedAt() >= TOUCH_AFTER_SECONDS
+    const regenerate = open.session.regenerate.bind(open.session)
+    Object.assign(open.session, {
+      regenerate: (options: Parameters<typeof regenerate>[0]) => {
+        this.#hasRegenerated = true
+        return regenerate(options)
+      },
+    })
   }
 
   refused(reason: RefusalReason, cause: unknown): void {
@@ -85,7 +94,7 @@ export class MovedSession<Data extends object> implements OpenSession<Data> {
     const { contents, isWayBackOpen } = this.#opening
     if (!session.isStarted || session.mode === 'readonly') return undefined
     // Who got a new id has logged in, as a rule, and must not be found by an id from before the login; who is somebody else now even less.
-    this.#hasLeft ||= session.id !== this.#id || session.userId !== this.#userId
+    this.#hasLeft ||= this.#isOther
     const note = noteIn(session)
     if (note === undefined) return undefined
     if (this.#hasLeft) putNote(session, undefined)
@@ -140,15 +149,21 @@ export class MovedSession<Data extends object> implements OpenSession<Data> {
 
   /** Says, when the request has ended, whether a login was stored in its midst, as Passport does it: then it counts although the rest does not. */
   #leaving(): () => Promise<boolean> {
-    const { id, userId } = this.session
+    const { id } = this.session
     const known = asSessionId(id)
-    const isOther = id !== this.#id || userId !== this.#userId
+    const isOther = this.#isOther
     return async () => {
       if (known === undefined || !isOther || this.#hasLeft) return false
       const { house, locking } = this.#opening.ground
       const found = await locking.read(await house.keyOf(known))
       return found?.kind === 'record' && (id !== this.#id || found.record.userId !== this.#userId)
     }
+  }
+
+  /** Whether it has another id than it had, or another user. A merging request also comes to an id that was renewed for its age, which changes nobody. */
+  get #isOther(): boolean {
+    const { id, mode, userId } = this.session
+    return userId !== this.#userId || (id !== this.#id && (mode !== 'merge' || this.#hasRegenerated))
   }
 
   /** Whether the session that moved in, or the one that the request had, was ended in this request. */

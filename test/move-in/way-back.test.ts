@@ -97,6 +97,25 @@ describe('while there is a way back', () => {
     expect((await world.visit(ours(first))).userId).toBe(undefined)
   })
 
+  it('an id that is renewed for its age in the midst of a merging request leaves the old session there; a login in one ends it', async () => {
+    const clock = testClock()
+    const manager = { clock: clock.now, concurrency: 'merge', lifetime: { rotateEverySeconds: 600 } } as const
+    await using world = new World({ keepOldUntil: NEXT_WEEK, driver: new MemoryDriver({ clock: clock.now }), manager })
+    const cookie = world.store.put('sid-1', ADA)
+    const first = await world.visit(cookie)
+    clock.advance(700_000)
+    const second = await world.visit(both(cookie, first), async (session) => {
+      session.set('cart', ['pen'])
+      await session.save({ keepOpen: true })
+    })
+    expect([second.id === first.id, world.store.look('sid-1')?.['cart']]).toEqual([false, ['pen']])
+    await world.visit(both(cookie, second), async (session) => {
+      await session.regenerate()
+      await session.save({ keepOpen: true })
+    })
+    expect(world.store.look('sid-1')).toBeUndefined()
+  })
+
   it('a user who changed in the same old session gets a new id here', async () => {
     await using world = new World({ keepOldUntil: NEXT_WEEK })
     const cookie = world.store.put('sid-1', ADA)
