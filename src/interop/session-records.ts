@@ -36,6 +36,8 @@ export interface Saving {
   readonly isTracked: boolean
 }
 
+type Texts = Pick<RecordWrite, 'payload' | 'flash'>
+
 const WAIT_MS = 10_000
 const PAUSE_MS = 20
 
@@ -70,12 +72,12 @@ export class SessionRecords {
     const { driver, ready } = this.#settings
     await ready()
     const key = await keyOf(sid)
-    const payload = await this.#prepare(key, session)
+    const texts = await this.#prepare(key, session)
     const userId = userIdOf(this.#settings.userId(session))
     const isNew = known?.key !== key && (isTracked || !this.#seen.has(key))
     let base = known?.key === key ? known : undefined
     for (const deadline = performance.now() + WAIT_MS; performance.now() < deadline;) {
-      const write = this.#writeOf({ payload, idleMs, userId, base })
+      const write = this.#writeOf({ texts, idleMs, userId, base })
       if (base === undefined) {
         const added = isNew ? await this.#insert(key, write).catch(asRevoked) : undefined
         if (added === 'revoked') return undefined
@@ -119,22 +121,23 @@ export class SessionRecords {
     }
   }
 
-  async #prepare(key: StoreKey, session: object): Promise<string> {
+  async #prepare(key: StoreKey, session: object): Promise<Texts> {
     const { serializer } = this.#settings
     const json: string | undefined = JSON.stringify(session)
     if (json === undefined) throw SessionError.serializationFailed('The session has no JSON.')
-    if (serializer === undefined) return json
-    const text = await serializer.prepare(JSON.parse(json), { key, field: 'payload' })
-    if (text === undefined) throw SessionError.serializationFailed('The serializer gave no text.')
-    return text
+    if (serializer === undefined) return { payload: json, flash: '{}' }
+    const payload = await serializer.prepare(JSON.parse(json), { key, field: 'payload' })
+    // Nothing is in it. But of a record whose texts are not all sealed no key can be told that is needed no more.
+    const flash = await serializer.prepare({}, { key, field: 'flash' })
+    if (payload === undefined || flash === undefined) throw SessionError.serializationFailed('The serializer gave no text.')
+    return { payload, flash }
   }
 
-  #writeOf(parts: { payload: string; idleMs: number; userId: string | undefined; base: Base | undefined }): RecordWrite {
-    const { payload, idleMs, userId, base } = parts
+  #writeOf(parts: { texts: Texts; idleMs: number; userId: string | undefined; base: Base | undefined }): RecordWrite {
+    const { texts, idleMs, userId, base } = parts
     const isLogin = userId !== undefined && userId !== base?.userId
     return {
-      payload,
-      flash: '{}',
+      ...texts,
       handle: base?.handle ?? randomHex(12),
       createdAt: base?.createdAt ?? 'now',
       authenticatedAt: isLogin ? 'now' : base?.authenticatedAt,

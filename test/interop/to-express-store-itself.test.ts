@@ -1,4 +1,7 @@
+import { randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
+import { EncryptedSerializer } from '../../src/serializers/encrypted.ts'
+import { SessionManager } from '../../src/manager/session-manager.ts'
 import type { SessionDriver } from '../../src/index.ts'
 import { toExpressStore } from '../../src/interop/index.ts'
 import { theirs } from './express-session-app.ts'
@@ -42,6 +45,16 @@ describe('toExpressStore', () => {
     expect((await client.get('/')).status).toBe(500)
     const after = await driver.read(session.key)
     expect(after?.kind === 'record' && after.record.payload).toBe('~[1]')
+  })
+
+  it('has sealed sessions that a manager over its driver brings over to another key, of which then none needs the old one', async () => {
+    const driver = memory()
+    const [v1, v2] = [randomBytes(32).toString('base64'), randomBytes(32).toString('base64')]
+    await clientOf(storeOver(driver, { serializer: new EncryptedSerializer({ keys: { v1 } }) })).get('/')
+    const serializer = new EncryptedSerializer({ keys: { v2, v1: { key: v1, state: 'opens' } } })
+    await using manager = new SessionManager({ driver, serializer })
+    expect(await manager.reseal()).toMatchObject({ examined: 1, resealed: 1, unreadable: 0 })
+    expect(await manager.keyUsage()).toMatchObject({ byKey: new Map([['v2', 1]]), unsealed: 0 })
   })
 
   it('refuses options that are unknown or cannot work, by name', () => {
