@@ -53,8 +53,11 @@ const FIELDS = ['idleSeconds', 'absoluteSeconds', 'userId', 'serializer', 'onGon
 const DAY_SECONDS = 86_400
 const ANSWER_MS = 30_000
 
-/** @throws {SessionError} `ERR_SESSION_CONFIG` for an option that is unknown or cannot work. */
-export function storeHouse(given: SessionDriver, options: ToExpressStoreOptions): StoreHouse {
+/**
+ * @param report Is told of what failed in the background.
+ * @throws {SessionError} `ERR_SESSION_CONFIG` for an option that is unknown or cannot work.
+ */
+export function storeHouse(given: SessionDriver, options: ToExpressStoreOptions, report: (error: unknown) => void): StoreHouse {
   knownFields('', options, FIELDS)
   if (!isObject(given) || typeof Reflect.get(given, 'insert') !== 'function') {
     throw SessionError.config('driver', "must be a driver, such as new FileDriver({ path: 'var/sessions' }).")
@@ -66,13 +69,29 @@ export function storeHouse(given: SessionDriver, options: ToExpressStoreOptions)
   const collectMs = 1000 * timerOption('collectEverySeconds', options.collectEverySeconds, 300, 'at least')
   const onGone = choiceOption('onGone', options.onGone, 'ignore', ['ignore', 'throw'])
 
-  const driver = boundedDriver(given, new AnswerBound(ANSWER_MS))
+  const bound = new AnswerBound(ANSWER_MS)
+  const driver = boundedDriver(given, bound)
+  const closing = new AbortController()
   let opening: Promise<void> | undefined
   let timer: ReturnType<typeof setInterval> | undefined
+  let collecting: Promise<void> | undefined
+  const collectOnce = async (): Promise<void> => {
+    try {
+      await driver.gc({ signal: closing.signal })
+    } catch (error) {
+      report(error)
+    }
+  }
+  // One at a time: of a large store one may take longer than the time between two.
+  const collect = (): void => {
+    collecting ??= collectOnce().finally(() => {
+      collecting = undefined
+    })
+  }
   const open = async (): Promise<void> => {
-    await serializer?.open?.(() => undefined)
+    await serializer?.open?.((_operation, cause) => report(cause))
     await driver.open()
-    if (collectMs > 0 && !driver.expiresByItself) timer = quietInterval(() => void driver.gc().catch(() => undefined), collectMs)
+    if (collectMs > 0 && !driver.expiresByItself) timer = quietInterval(collect, collectMs)
   }
   const ready = (): Promise<void> => {
     opening ??= open().catch((error: unknown) => {
@@ -90,6 +109,8 @@ export function storeHouse(given: SessionDriver, options: ToExpressStoreOptions)
     close: async () => {
       await opening?.catch(() => undefined)
       clearInterval(timer)
+      closing.abort()
+      await bound.within('gc', async () => collecting).catch(() => undefined)
       await driver.close()
     },
   }

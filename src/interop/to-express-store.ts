@@ -54,7 +54,7 @@ export interface ExpressStore extends StoreEvents {
  * @throws {SessionError} `ERR_SESSION_CONFIG` for an option that is unknown or cannot work.
  */
 export function toExpressStore(driver: SessionDriver, options: ToExpressStoreOptions = {}): ExpressStore {
-  const { records, listed, idleMsOf, throwsGone, close } = storeHouse(driver, options)
+  const { records, listed, idleMsOf, throwsGone, close } = storeHouse(driver, options, (error) => store.emit('error', error))
   const maker = new ExpressSessionMaker()
   // By the session that a request has, or by its context: what it has read or written last.
   const bases = new WeakMap<object, Base>()

@@ -1,5 +1,8 @@
+import { once } from 'node:events'
 import type { RequestHandler } from 'express'
-import { describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { GcOptions } from '../../src/contracts/driver.ts'
+import { NativeSerializer } from '../../src/index.ts'
 import { fromExpressStore, toExpressStore } from '../../src/interop/index.ts'
 import { theirs } from './express-session-app.ts'
 import { clientOf, memory, sessionsIn, storeOver } from './store-support.ts'
@@ -59,6 +62,59 @@ describe('toExpressStore', () => {
     await asked
     await new Promise((resolve) => setTimeout(resolve, 50))
     expect(collections).toBe(0)
+  })
+})
+
+describe('the collections of a store', () => {
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+  })
+  afterEach(() => {
+    vi.useRealTimers()
+  })
+
+  it('come one at a time, and `close` ends the one that runs before the driver', async () => {
+    const driver = memory()
+    const calls: string[] = []
+    driver.gc = async (options?: GcOptions) => {
+      calls.push('gc')
+      if (options?.signal !== undefined) await once(options.signal, 'abort')
+      calls.push('collected')
+      return 0
+    }
+    driver.close = async () => void calls.push('close')
+    const store = toExpressStore(driver)
+    await store.get('a')
+    await vi.advanceTimersByTimeAsync(900_000)
+    expect(calls).toEqual(['gc'])
+    await store.close()
+    expect(calls).toEqual(['gc', 'collected', 'close'])
+  })
+
+  it('that fail are told by an `error` event, and the next one comes all the same', async () => {
+    const driver = memory()
+    driver.gc = () => {
+      throw new Error('permission denied')
+    }
+    const store = storeOver(driver)
+    const errors: unknown[] = []
+    store.on('error', (error) => errors.push(error))
+    await store.get('a')
+    await vi.advanceTimersByTimeAsync(600_000)
+    expect(errors).toMatchObject([{ message: 'permission denied' }, { message: 'permission denied' }])
+  })
+
+  it('that fail are told by the same event as keys that cannot be fetched again', async () => {
+    let reports: ((operation: string, cause: unknown) => void) | undefined
+    const serializer = Object.assign(new NativeSerializer(), {
+      open: async (report: (operation: string, cause: unknown) => void) => void (reports = report),
+    })
+    const store = storeOver(memory(), { serializer })
+    const errors: unknown[] = []
+    store.on('error', (error) => errors.push(error))
+    await store.get('a')
+    reports?.('keys', new Error('no keys today'))
+    expect(errors).toMatchObject([{ message: 'no keys today' }])
   })
 })
 
