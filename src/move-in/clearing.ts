@@ -1,4 +1,5 @@
-import { stringifySetCookie } from 'cookie'
+import { parseSetCookie, stringifySetCookie } from 'cookie'
+import type { CookieSettings } from '../http/cookie-options.ts'
 import { SessionError } from '../session/errors.ts'
 import { knownFields, shown } from '../session/option-check.ts'
 
@@ -25,4 +26,14 @@ export function clearingFor(option: string, place: OldCookiePlace = {}): (name: 
 export function cookieNameOption(option: string, name: unknown): string {
   if (typeof name === 'string' && /^[\w!#$%&'*+.^`|~-]+$/.test(name)) return name
   throw SessionError.config(option, `must be the name of the old cookie, not ${shown(name)}.`)
+}
+
+/** Whether a `Set-Cookie` value is about the very cookie of this name that our settings write: a browser tells cookies apart by name, domain and path. */
+export function isOurs(line: string, name: string, { path, domain, partitioned }: CookieSettings): boolean {
+  const theirs = parseSetCookie(line)
+  return theirs.name === name && theirs.path === path && hostOf(theirs.domain) === hostOf(domain) && !partitioned
+}
+
+function hostOf(domain: string | undefined): string | undefined {
+  return domain?.replace(/^\./, '').toLowerCase()
 }

@@ -5,6 +5,7 @@ import { TOKEN_KEY } from '../session/csrf-token.ts'
 import { asSessionId, newSessionId } from '../session/id.ts'
 import { randomHex } from '../session/random.ts'
 import type { Session } from '../session/session.ts'
+import { isOurs } from './clearing.ts'
 import { copyWithout, ownData } from './contents.ts'
 import { fingerprint } from './fingerprint.ts'
 import { closedNote, noteIn, ownNoteIn, putNote } from './note.ts'
@@ -131,8 +132,12 @@ export class MovedSession<Data extends object> implements OpenSession<Data> {
     if (isOver) await this.#endOld()
     const left = isOver ? brought.olds : await this.#leaveOld(isWayBackOpen ? ended : brought.olds)
     if (!isOver && isWayBackOpen) await this.#keepUp(change)
-    const otherCookies = left.flatMap(({ source }) => source.clearing(brought.cookies))
-    return { setCookie: committed.setCookie ?? this.#cookieLine(), ...(otherCookies.length > 0 && { otherCookies }) }
+    const setCookie = committed.setCookie ?? this.#cookieLine()
+    const clearing = left.flatMap(({ source }) => source.clearing(brought.cookies))
+    // Ours may have taken over the name of the old one: what forgets that would forget ours.
+    const { name } = this.cookie.form(this.#opening.request.isHttps)
+    const otherCookies = setCookie === undefined ? clearing : clearing.filter((line) => !isOurs(line, name, this.cookie.settings))
+    return { setCookie, ...(otherCookies.length > 0 && { otherCookies }) }
   }
 
   // What was ended stays ended although the request failed.

@@ -31,6 +31,8 @@ export class Mover implements MoveIn {
 
   open<Data extends object>(house: MoveInHouse, request: OpenRequest, own: OwnWay<Data>): OpenSession<Data> | Promise<OpenSession<Data>> {
     const header = request.cookieHeader
+    const { name } = house.cookie.form(request.isHttps)
+    if (this.#isWayBackOpen && this.#sources.some(({ cookieName }) => cookieName === name)) return Promise.reject(sameName(name))
     const mayBring = header !== undefined && this.#sources.some(({ cookieName }) => header.includes(cookieName))
     if (mayBring || (own.ids.length > 0 && this.#isWayBackOpen)) return this.#open(house, request, own, mayBring)
     return own.ids.length === 0 ? own.openNew() : own.open(own.ids)
@@ -115,6 +117,14 @@ export class Mover implements MoveIn {
     const found = await Promise.all(this.#sources.map(async (source) => source.find(cookies)))
     return { cookies, olds: found.filter((old) => old !== undefined) }
   }
+}
+
+/** The old application could not find its own cookie again, and would write over ours. */
+function sameName(name: string): SessionError {
+  return SessionError.config(
+    'name',
+    `is '${name}', as that of the old cookie: with moveIn.keepOldUntil both are needed. Choose another one.`,
+  )
 }
 
 function noteOf({ source, identity }: OldSession, isWayBackOpen: boolean): (contents: OldContents, key: Note['key']) => Note {

@@ -30,6 +30,15 @@ describe('a visitor who moves in', () => {
     expect(cookies[1]).toBe('connect.sid=; Max-Age=0; Domain=example.org; Path=/shop; HttpOnly')
   })
 
+  it('keeps our cookie where it has the name of the old one, which it writes over; one of that name elsewhere is cleared', async () => {
+    const manager = { name: 'connect.sid', cookie: { prefix: 'none' } } as const
+    await using world = new World({ manager })
+    const { cookies } = await world.visit(world.store.put('sid-1', ADA))
+    expect(cookies).toEqual([expect.stringMatching(/^connect\.sid=[0-9a-f]{40}; Path=\/;/)])
+    await using wide = new World({ manager, cookie: { domain: '.example.org' } })
+    expect((await wide.visit(wide.store.put('sid-1', ADA))).cookies).toHaveLength(2)
+  })
+
   it('is told the cookie of what a save in the midst of a request has stored, also where the rest could not be', async () => {
     const driver = new MemoryDriver()
     await using world = new World({ driver })

@@ -142,6 +142,12 @@ describe('while there is a way back', () => {
     expect(store.look('sid-1')).toBe(undefined)
   })
 
+  it('our cookie cannot have the name of the old one, which the old application would not find again', async () => {
+    const manager = { name: 'connect.sid', cookie: { prefix: 'none' } } as const
+    await using world = new World({ keepOldUntil: NEXT_WEEK, manager })
+    await expect(world.visit('')).rejects.toMatchObject({ code: 'ERR_SESSION_CONFIG', message: expect.stringContaining("'connect.sid'") })
+  })
+
   it('an old store that does not take what changed is a `trouble`, and gets it with the next request', async () => {
     const store = new GatedStore()
     await using world = new World({ store, keepOldUntil: NEXT_WEEK })
