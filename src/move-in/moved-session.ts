@@ -30,7 +30,6 @@ interface Change {
   readonly stamp: string | undefined
 }
 
-const TOUCH_AFTER_SECONDS = 60
 const STAMP_BYTES = 8
 const WITHOUT_TOKEN: ReadonlySet<string> = new Set([TOKEN_KEY])
 
@@ -44,7 +43,6 @@ export class MovedSession<Data extends object> implements OpenSession<Data> {
   readonly #id: string
   readonly #userId: string | undefined
   readonly #note: Note | undefined
-  readonly #isTouchDue: boolean
   /** It has nothing to do with the old session any more. */
   #hasLeft: boolean
   /** The request has asked for a new id, as a login does. */
@@ -61,7 +59,7 @@ export class MovedSession<Data extends object> implements OpenSession<Data> {
     this.#userId = open.session.userId
     this.#note = noteIn(open.session)
     this.#hasLeft = this.#note !== undefined && ownNoteIn(open.session) === undefined
-    this.#isTouchDue = Date.now() / 1000 - open.session.metadata.getLastUsedAt() >= TOUCH_AFTER_SECONDS
+    if (opening.isFresh && this.#note !== undefined) opening.keptAlive.begin(this.#note.key)
     const regenerate = open.session.regenerate.bind(open.session)
     Object.assign(open.session, {
       regenerate: (options: Parameters<typeof regenerate>[0]) => {
@@ -217,14 +215,15 @@ export class MovedSession<Data extends object> implements OpenSession<Data> {
 
   /** Writes to the old store what has changed here, or at least that the session is used. */
   async #keepUp(change: Change | undefined): Promise<void> {
-    const { contents, ground } = this.#opening
+    const { contents, ground, keptAlive } = this.#opening
     const note = noteIn(this.session)
     const shelf = note && this.#shelfOf(note)
     if (contents === undefined || shelf === undefined || note?.identity === undefined) return
     try {
       if (change !== undefined) await shelf.write(note.identity, change.data, contents, change.stamp)
-      else if (this.#isTouchDue) await shelf.touch(note.identity, contents)
+      else if (keptAlive.isDue(note.key)) await shelf.touch(note.identity, contents)
       else return
+      keptAlive.note(note.key)
       // A logout that came between has ended both: what was written just now must not bring the old one back.
       const id = asSessionId(this.session.id)
       const found = id && (await ground.locking.read(await ground.house.keyOf(id)))

@@ -4,6 +4,7 @@ import type { OpenRequest, OpenSession } from '../manager/open-session.ts'
 import { SessionError } from '../session/errors.ts'
 import { userIdOf } from '../session/request-info.ts'
 import { fingerprint } from './fingerprint.ts'
+import { KeptAlive } from './kept-alive.ts'
 import { MovedSession } from './moved-session.ts'
 import { closedNote, noteIn, ownNoteIn } from './note.ts'
 import type { Note } from './note.ts'
@@ -23,6 +24,7 @@ export class Mover implements MoveIn {
   readonly #sources: readonly OldSource[]
   /** Until when there is a way back. Unix milliseconds. */
   readonly #keepOldUntil: number
+  readonly #keptAlive = new KeptAlive()
 
   constructor(sources: readonly OldSource[], keepOldUntil: number) {
     this.#sources = sources
@@ -65,7 +67,7 @@ export class Mover implements MoveIn {
     const ground = this.#ground(house)
     await house.ready()
     const brought = mayBring ? await this.#look(request) : NOTHING
-    const view = { ground, request, brought, sources: this.#sources, isWayBackOpen: this.#isWayBackOpen }
+    const view = { ground, request, brought, sources: this.#sources, isWayBackOpen: this.#isWayBackOpen, keptAlive: this.#keptAlive }
     const known = own.ids.length === 0 ? undefined : await own.open(own.ids)
     if (known !== undefined && !known.session.isNew) {
       const hasMoved = noteIn(known.session) !== undefined

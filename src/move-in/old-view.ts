@@ -5,6 +5,7 @@ import { userIdOf } from '../session/request-info.ts'
 import type { Session } from '../session/session.ts'
 import { ownData, withoutReserved } from './contents.ts'
 import { fingerprint } from './fingerprint.ts'
+import type { KeptAlive } from './kept-alive.ts'
 import { ownNoteIn, putNote } from './note.ts'
 import type { OldContents, OldSession, OldSource } from './old-session.ts'
 import { keyOfOld } from './ways.ts'
@@ -24,6 +25,7 @@ export interface View {
   readonly sources: readonly OldSource[]
   /** Whether the old application may come back, and so old sessions stay. */
   readonly isWayBackOpen: boolean
+  readonly keptAlive: KeptAlive
 }
 
 /**

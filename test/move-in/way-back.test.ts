@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { SessionEvents } from '../../src/contracts/events.ts'
 import { MemoryDriver } from '../../src/drivers/memory.ts'
 import { testClock } from '../../src/testing/test-clock.ts'
@@ -61,20 +61,19 @@ describe('while there is a way back', () => {
     expect(Date.parse((old?.['cookie'] as { expires: string } | undefined)?.expires ?? '')).toBeGreaterThan(Date.now() + 500_000)
   })
 
-  it('a session that is used here does not end there for want of use', async () => {
-    const clock = testClock(Date.now() - 61_000)
+  it('a session that is used here does not end there for want of use, however often it is used', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] })
+    onTestFinished(() => void vi.useRealTimers())
     const store = new GatedStore()
-    await using world = new World({
-      store,
-      keepOldUntil: NEXT_WEEK,
-      driver: new MemoryDriver({ clock: clock.now }),
-      manager: { clock: clock.now },
-    })
+    await using world = new World({ store, keepOldUntil: NEXT_WEEK, manager: { lifetime: { touchEverySeconds: 10 } } })
     const cookie = store.put('sid-1', ADA)
     const first = await world.visit(cookie)
     store.calls.length = 0
-    await world.visit(both(cookie, first))
-    expect(store.calls).toEqual(['get', 'touch'])
+    for (let visit = 0; visit < 4; visit++) {
+      vi.advanceTimersByTime(30_000)
+      await world.visit(both(cookie, first))
+    }
+    expect(store.calls).toEqual(['get', 'get', 'touch', 'get', 'get', 'touch'])
   })
 
   it('another user who logged in at the old application since is not shown the session of the one before', async () => {
