@@ -8,7 +8,7 @@ import type { Session } from '../session/session.ts'
 import { isOurs } from './clearing.ts'
 import { copyWithout, ownData } from './contents.ts'
 import { fingerprint } from './fingerprint.ts'
-import { closedNote, noteIn, ownNoteIn, putNote } from './note.ts'
+import { closedNote, noteIn, ownNoteIn, putNote, writingNote } from './note.ts'
 import type { Note } from './note.ts'
 import type { OldContents, OldSession, OldShelf } from './old-session.ts'
 import type { View } from './old-view.ts'
@@ -107,14 +107,11 @@ export class MovedSession<Data extends object> implements OpenSession<Data> {
     if (toOld === undefined) return undefined
     try {
       const old = toOld(copyWithout(this.session.all(), WITHOUT_TOKEN))
-      const now = fingerprint(old)
-      if (now === note.seen) {
-        // What could not be written the last time is written now.
-        const isBehind = fingerprint(ownData(raw)) !== now
-        return isBehind ? { data: old, stamp: note.stamp } : undefined
-      }
+      const [now, found] = [fingerprint(old), fingerprint(ownData(raw))]
+      // What could not be written the last time is written now.
+      if (now === note.seen) return found === now ? undefined : { data: old, stamp: note.stamp }
       const stamp = randomHex(STAMP_BYTES)
-      putNote(this.session, { ...note, seen: now, before: note.seen, stamp })
+      putNote(this.session, writingNote(note, found, now, stamp))
       return { data: old, stamp }
     } catch (cause) {
       this.#trouble('set', cause)

@@ -5,6 +5,8 @@ import { isObject } from '../session/plain.ts'
 
 /** Where a session that moved in notes where it came from, beside its metadata. */
 export const NOTE_KEY = 'moved_in'
+/** So many writes may be on their way at once. */
+const MOST_BEFORE = 8
 
 /** What a session that moved in knows of the old one. No store needs the cookie's secret, and none of it is here. */
 export interface Note {
@@ -20,7 +22,7 @@ export interface Note {
   readonly identity: string | undefined
   /** Fingerprint of what the old store holds, as far as it was seen or written from here. */
   readonly seen: string | undefined
-  /** The one before, in case that the last could not be written there. */
+  /** Those before, with spaces between: in case that what was written since has not come there, or not yet. */
   readonly before: string | undefined
   /** The stamp of the last write there. */
   readonly stamp: string | undefined
@@ -43,6 +45,18 @@ export function noteIn({ metadata }: Noted): Note | undefined {
 export function ownNoteIn(session: Noted & Pick<Session<object>, 'userId'>): Note | undefined {
   const note = noteIn(session)
   return note?.owner === session.userId ? note : undefined
+}
+
+/** Whether the old store holds what it did before a write from here that has not come there. */
+export function isBehind({ before = '', stamp }: Note, found: string, foundStamp: string | undefined): boolean {
+  return before.split(' ').includes(found) && foundStamp !== stamp
+}
+
+/** The note of a write that is about to go there, where this was found. */
+export function writingNote(note: Note, found: string, now: string, stamp: string): Note {
+  const earlier = [...(note.before?.split(' ') ?? []), ...(note.seen === undefined ? [] : [note.seen])]
+  const latest = earlier.filter((one) => one !== found).slice(-MOST_BEFORE)
+  return { ...note, seen: now, before: [found, ...latest].join(' '), stamp }
 }
 
 /** Notes it, or that the old session is nothing to this one any more. */

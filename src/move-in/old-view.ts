@@ -6,7 +6,7 @@ import type { Session } from '../session/session.ts'
 import { ownData, withoutReserved } from './contents.ts'
 import { fingerprint } from './fingerprint.ts'
 import type { KeptAlive } from './kept-alive.ts'
-import { ownNoteIn, putNote } from './note.ts'
+import { isBehind, ownNoteIn, putNote } from './note.ts'
 import type { OldContents, OldSession, OldSource } from './old-session.ts'
 import { keyOfOld } from './ways.ts'
 import type { Ground } from './ways.ts'
@@ -49,9 +49,7 @@ export async function comparedWithOld<Data extends object>(
     const contents = await source.shelf.read(note.identity)
     if (contents === undefined) return await endHere(open)
     const found = fingerprint(ownData(contents.raw))
-    // As it was before the last write from here, which has not come there.
-    const isBehind = found === note.before && contents.stamp !== note.stamp
-    if (found === note.seen || isBehind || open.session.mode === 'readonly') return contents
+    if (found === note.seen || isBehind(note, found, contents.stamp) || open.session.mode === 'readonly') return contents
     await takeOver(view, open.session, contents)
     putNote(open.session, { ...note, owner: open.session.userId, seen: found, before: undefined })
     return contents

@@ -2,38 +2,12 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { SessionEvents } from '../../src/contracts/events.ts'
 import { MemoryDriver } from '../../src/drivers/memory.ts'
 import { testClock } from '../../src/testing/test-clock.ts'
+import { GatedStore } from './gated-store.ts'
 import { NEXT_WEEK, OldStore, World, ours, signed } from './world.ts'
 import type { Seen } from './world.ts'
 
 const ADA = { passport: { user: 'ada' }, cart: ['book'] }
 const both = (cookie: string, seen: Pick<Seen, 'cookies'>): string => `${cookie}; ${ours(seen)}`
-
-/** A store of which a test decides what becomes of each call. */
-class GatedStore extends OldStore {
-  readonly calls: string[] = []
-  failing: string | undefined
-  /** Awaited before a write goes on. */
-  gate: Promise<void> | undefined
-
-  override get(sid: string, done: (error: unknown, session?: unknown) => void): void {
-    if (this.#refuses('get', done)) super.get(sid, done)
-  }
-  override set(sid: string, session: object, done: (error?: unknown) => void): void {
-    if (this.#refuses('set', done)) void (this.gate ?? Promise.resolve()).then(() => super.set(sid, session, done))
-  }
-  override destroy(sid: string, done: (error?: unknown) => void): void {
-    if (this.#refuses('destroy', done)) super.destroy(sid, done)
-  }
-  override touch(_sid: string, _session: object, done: (error?: unknown) => void): void {
-    if (this.#refuses('touch', done)) done()
-  }
-
-  #refuses(method: string, done: (error?: unknown) => void): boolean {
-    this.calls.push(method)
-    if (this.failing === method) done(new Error('connection refused'))
-    return this.failing !== method
-  }
-}
 
 describe('while there is a way back', () => {
   it('what changes here is written to the old session, beside its cookie, and nothing when nothing changes', async () => {

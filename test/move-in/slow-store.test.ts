@@ -1,0 +1,34 @@
+import { describe, expect, it, vi } from 'vitest'
+import { GatedStore } from './gated-store.ts'
+import { NEXT_WEEK, World, ours } from './world.ts'
+
+const ADA = { passport: { user: 'ada' }, cart: ['book'] }
+
+describe('while there is a way back, an old store', () => {
+  it('that takes no change for several requests undoes none of them here', async () => {
+    const store = new GatedStore()
+    await using world = new World({ store, keepOldUntil: NEXT_WEEK })
+    const cookie = store.put('sid-1', ADA)
+    const cookies = `${cookie}; ${ours(await world.visit(cookie))}`
+    store.failing = 'set'
+    for (let count = 1; count <= 20; count++) await world.visit(cookies, (session) => session.set('count', count))
+    store.failing = undefined
+    expect((await world.visit(cookies)).data).toEqual({ ...ADA, count: 20 })
+    expect(store.look('sid-1')).toMatchObject({ count: 20 })
+  })
+
+  it('that is slow to take what several requests have changed undoes none of it here', async () => {
+    const store = new GatedStore()
+    await using world = new World({ store, keepOldUntil: NEXT_WEEK })
+    const cookie = store.put('sid-1', ADA)
+    const cookies = `${cookie}; ${ours(await world.visit(cookie))}`
+    const { promise, resolve } = Promise.withResolvers<void>()
+    store.gate = promise
+    const pending = ['one', 'two', 'three', 'four'].map((name) => world.visit(cookies, (session) => session.set(name, 1)))
+    await vi.waitFor(() => expect(store.calls.filter((call) => call === 'set')).toHaveLength(4))
+    resolve()
+    await Promise.all(pending)
+    expect((await world.visit(cookies)).data).toEqual({ ...ADA, one: 1, two: 1, three: 1, four: 1 })
+    expect(store.look('sid-1')).toMatchObject({ one: 1, two: 1, three: 1, four: 1 })
+  })
+})
