@@ -3,7 +3,6 @@ import type { CookiePolicy } from '../http/cookie.ts'
 import type { Committed, OpenSession } from '../manager/open-session.ts'
 import { TOKEN_KEY } from '../session/csrf-token.ts'
 import { asSessionId, newSessionId } from '../session/id.ts'
-import { randomHex } from '../session/random.ts'
 import type { Session } from '../session/session.ts'
 import { isOurs } from './clearing.ts'
 import { copyWithout, ownData } from './contents.ts'
@@ -30,7 +29,6 @@ interface Change {
   readonly stamp: string | undefined
 }
 
-const STAMP_BYTES = 8
 const WITHOUT_TOKEN: ReadonlySet<string> = new Set([TOKEN_KEY])
 
 /** A session of a request that brings an old cookie, or that has moved in: at its end the old one is kept up, or ended. */
@@ -110,9 +108,9 @@ export class MovedSession<Data extends object> implements OpenSession<Data> {
       const [now, found] = [fingerprint(old), fingerprint(ownData(raw))]
       // What could not be written the last time is written now.
       if (now === note.seen) return found === now ? undefined : { data: old, stamp: note.stamp }
-      const stamp = randomHex(STAMP_BYTES)
-      putNote(this.session, writingNote(note, found, now, stamp))
-      return { data: old, stamp }
+      const writing = writingNote(note, found, now)
+      putNote(this.session, writing)
+      return { data: old, stamp: writing.stamp }
     } catch (cause) {
       this.#trouble('set', cause)
       return undefined

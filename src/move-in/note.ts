@@ -2,11 +2,11 @@ import type { Session } from '../session/session.ts'
 import { asStoreKey } from '../session/id.ts'
 import type { StoreKey } from '../session/id.ts'
 import { isObject } from '../session/plain.ts'
+import { randomHex } from '../session/random.ts'
 
 /** Where a session that moved in notes where it came from, beside its metadata. */
 export const NOTE_KEY = 'moved_in'
-/** So many writes may be on their way at once. */
-const MOST_BEFORE = 8
+const STAMP_BYTES = 8
 
 /** What a session that moved in knows of the old one. No store needs the cookie's secret, and none of it is here. */
 export interface Note {
@@ -22,9 +22,9 @@ export interface Note {
   readonly identity: string | undefined
   /** Fingerprint of what the old store holds, as far as it was seen or written from here. */
   readonly seen: string | undefined
-  /** Those before, with spaces between: in case that what was written since has not come there, or not yet. */
+  /** That of what was found there before the last write, in case that it does not come there, or not yet. */
   readonly before: string | undefined
-  /** The stamp of the last write there. */
+  /** The stamp of the last write there. It ends in the fingerprint of what was written. */
   readonly stamp: string | undefined
 }
 
@@ -47,16 +47,17 @@ export function ownNoteIn(session: Noted & Pick<Session<object>, 'userId'>): Not
   return note?.owner === session.userId ? note : undefined
 }
 
-/** Whether the old store holds what it did before a write from here that has not come there. */
-export function isBehind({ before = '', stamp }: Note, found: string, foundStamp: string | undefined): boolean {
-  return before.split(' ').includes(found) && foundStamp !== stamp
+/**
+ * Whether the old store holds what it did before a write from here that has not come there, or what another write from here has put there, which then is as its
+ * stamp says. What the old application changes has the stamp of the last write, or is not as its stamp says.
+ */
+export function isBehind({ before, stamp }: Note, found: string, foundStamp: string | undefined): boolean {
+  return foundStamp !== stamp && (found === before || foundStamp?.endsWith(`.${found}`) === true)
 }
 
 /** The note of a write that is about to go there, where this was found. */
-export function writingNote(note: Note, found: string, now: string, stamp: string): Note {
-  const earlier = [...(note.before?.split(' ') ?? []), ...(note.seen === undefined ? [] : [note.seen])]
-  const latest = earlier.filter((one) => one !== found).slice(-MOST_BEFORE)
-  return { ...note, seen: now, before: [found, ...latest].join(' '), stamp }
+export function writingNote(note: Note, found: string, now: string): Note {
+  return { ...note, seen: now, before: found, stamp: `${randomHex(STAMP_BYTES)}.${now}` }
 }
 
 /** Notes it, or that the old session is nothing to this one any more. */

@@ -31,4 +31,28 @@ describe('while there is a way back, an old store', () => {
     expect((await world.visit(cookies)).data).toEqual({ ...ADA, one: 1, two: 1, three: 1, four: 1 })
     expect(store.look('sid-1')).toMatchObject({ one: 1, two: 1, three: 1, four: 1 })
   })
+
+  it('that takes what merging requests have changed in another order than they were stored undoes none of it here', async () => {
+    const store = new GatedStore()
+    await using world = new World({ store, keepOldUntil: NEXT_WEEK, manager: { concurrency: 'merge' } })
+    const cookie = store.put('sid-1', ADA)
+    const cookies = `${cookie}; ${ours(await world.visit(cookie))}`
+    const { promise: areAllThere, resolve: goOn } = Promise.withResolvers<void>()
+    const set = store.set.bind(store)
+    const sets: (() => void)[] = []
+    store.set = (...given) => void sets.unshift(() => set(...given))
+    const changes = ['one', 'two', 'three'].map((name, index) =>
+      world.visit(cookies, async (session) => {
+        if (index === 2) goOn()
+        await areAllThere
+        session.set(name, 1)
+      }),
+    )
+    await vi.waitFor(() => expect(sets).toHaveLength(3))
+    store.set = set
+    for (const each of sets) each()
+    await Promise.all(changes)
+    expect((await world.visit(cookies)).data).toEqual({ ...ADA, one: 1, two: 1, three: 1 })
+    expect(store.look('sid-1')).toMatchObject({ one: 1, two: 1, three: 1 })
+  })
 })
