@@ -30,7 +30,7 @@ export function connectShelf(options: ShelfOptions): OldShelf {
   const write: OldShelf['write'] = async (identity, kept, { raw }, stamp) => {
     // A logout in the old application, since it was read, must not be undone: the next request ends it here too.
     if ((await look(identity)) === undefined) return
-    const old = { ...kept, cookie: renewed(raw['cookie']), ...(stamp !== undefined && { [STAMP_KEY]: stamp }) }
+    const old = stamped({ ...kept, cookie: renewed(raw['cookie']) }, stamp)
     await ask('set', (answered) => store.set(identity, old, answered))
   }
   return {
@@ -42,13 +42,18 @@ export function connectShelf(options: ShelfOptions): OldShelf {
     write,
     touch: async (identity, before) => {
       if (store.touch === undefined) return await write(identity, ownData(before.raw), before, before.stamp)
-      const old = { ...before.raw, cookie: renewed(before.raw['cookie']) }
+      // Some stores write all that they are given, which must not lose the stamp.
+      const old = stamped({ ...before.raw, cookie: renewed(before.raw['cookie']) }, before.stamp)
       await ask('touch', (answered) => store.touch?.(identity, old, answered))
     },
     end: async (identity) => {
       await ask('destroy', (answered) => store.destroy(identity, answered))
     },
   }
+}
+
+function stamped(old: object, stamp: string | undefined): object {
+  return { ...old, ...(stamp !== undefined && { [STAMP_KEY]: stamp }) }
 }
 
 /** express-session takes a file that is not there for no session. */

@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { GatedStore } from './gated-store.ts'
 import { NEXT_WEEK, World, ours } from './world.ts'
 
@@ -54,5 +54,20 @@ describe('while there is a way back, an old store', () => {
     await Promise.all(changes)
     expect((await world.visit(cookies)).data).toEqual({ ...ADA, one: 1, two: 1, three: 1 })
     expect(store.look('sid-1')).toMatchObject({ one: 1, two: 1, three: 1 })
+  })
+
+  it('whose touch writes the whole session loses no change of the old application by it', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const store = new GatedStore()
+    store.touch = (sid, session, done) => store.set(sid, session, done)
+    await using world = new World({ store, keepOldUntil: NEXT_WEEK })
+    const cookie = store.put('sid-1', ADA)
+    const cookies = `${cookie}; ${ours(await world.visit(cookie))}`
+    await world.visit(cookies, (session) => session.set('cart', ['pen']))
+    vi.advanceTimersByTime(61_000)
+    await world.visit(cookies)
+    store.put('sid-1', { ...store.look('sid-1'), ...ADA })
+    expect((await world.visit(cookies)).data).toEqual(ADA)
   })
 })
