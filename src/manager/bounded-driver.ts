@@ -2,13 +2,12 @@ import type { ListOptions, ListingDriver, LockingDriver, RewritingDriver, Sessio
 import { SessionError } from '../session/errors.ts'
 import { Roster } from '../session/roster.ts'
 import type { Rostered } from '../session/roster.ts'
-import { quietInterval } from '../session/runtime.ts'
+import { quietInterval, quietTimeout } from '../session/runtime.ts'
 
 interface Pending extends Rostered {
-  readonly operation: string
   /** On the clock of `performance.now()`. */
   readonly since: number
-  readonly fail: (error: SessionError) => void
+  readonly late: () => void
 }
 
 /** Watches, from one timer, that answers come within a bound. */
@@ -27,7 +26,11 @@ export class AnswerBound {
    */
   within<Answer>(operation: string, ask: () => Promise<Answer>): Promise<Answer> {
     return new Promise((resolve, reject) => {
-      const pending: Pending = { operation, since: performance.now(), fail: reject, place: -1 }
+      const late = (): void => {
+        const why = `The store did not answer within ${this.#boundMs / 1000} seconds.`
+        reject(SessionError.driverFailed(operation, why, { cause: new DOMException(why, 'TimeoutError') }))
+      }
+      const pending: Pending = { since: performance.now(), late, place: -1 }
       const answer = ask()
       this.#pending.add(pending)
       answer.then(
@@ -54,8 +57,8 @@ export class AnswerBound {
     for (const pending of this.#pending.all()) {
       if (now - pending.since < this.#boundMs) continue
       this.#pending.remove(pending)
-      const why = `The store did not answer within ${this.#boundMs / 1000} seconds.`
-      pending.fail(SessionError.driverFailed(pending.operation, why, { cause: new DOMException(why, 'TimeoutError') }))
+      // Where the process stood still its answer may have come, and nobody has looked yet: until then somebody will.
+      quietTimeout(pending.late, this.#boundMs / 16)
     }
   }
 }

@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises'
 import { setTimeout as later } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { MemoryDriver } from '../../src/drivers/memory.ts'
@@ -12,14 +13,40 @@ function unwatchedDriver(): MemoryDriver {
   return Object.assign(new MemoryDriver({ acknowledged: true }), { boundsAnswers: false })
 }
 
-/** A shop whose store stops answering one of its steps. */
-async function silentShop(): Promise<{ sessions: SessionManager; id: string; silence: (step: Step) => void }> {
+function standStill(): void {
+  for (const end = performance.now() + 1500; performance.now() < end;);
+}
+
+interface SilentShop {
+  readonly sessions: SessionManager
+  readonly id: string
+  readonly silence: (step: Step) => void
+  readonly answersWhileStanding: (step: 'acquire' | 'commit') => void
+}
+
+/** A shop whose store stops answering one of its steps, or answers it while the process stands still. */
+async function silentShop(): Promise<SilentShop> {
   const driver = unwatchedDriver()
   const sessions = new SessionManager({ driver, lock: { waitSeconds: 0.05 } })
   const first = await sessions.start()
   first.set('n', 1)
   await first.save()
-  return { sessions, id: first.id, silence: (step) => Object.assign(driver, { [step]: () => NEVER }) }
+  return {
+    sessions,
+    id: first.id,
+    silence: (step) => Object.assign(driver, { [step]: () => NEVER }),
+    answersWhileStanding: (step) => {
+      const ask: (...asked: never[]) => Promise<unknown> = driver[step].bind(driver)
+      Object.assign(driver, {
+        [step]: (...asked: never[]) => {
+          // Of the system, as a store's answer is: it is there soon, and nobody looks before the timers have gone off.
+          const answer = stat('.').then(() => ask(...asked))
+          queueMicrotask(standStill)
+          return answer
+        },
+      })
+    },
+  }
 }
 
 describe('a store that never answers (rule 9)', () => {
@@ -67,6 +94,18 @@ describe('a store that never answers (rule 9)', () => {
     await session.release()
     await sessions.close()
     expect(await codeOf(sessions.start(id))).toBe('ERR_SESSION_DRIVER_FAILED')
+  })
+})
+
+describe('a process that stood still for longer than lock.waitSeconds', () => {
+  it('takes the answers that came meanwhile', async () => {
+    const { sessions, id, answersWhileStanding } = await silentShop()
+    answersWhileStanding('acquire')
+    const session = await sessions.start(id)
+    session.set('n', 2)
+    answersWhileStanding('commit')
+    await session.save()
+    expect((await sessions.start(id)).get('n')).toBe(2)
   })
 })
 
