@@ -38,15 +38,14 @@ export function whyCookieIsExposed(policy: CookiePolicy, request: RequestOrigin)
 
 /** Makes a function that an adapter calls with each request that gets a cookie. It warns of each trouble once in its life. */
 export function cookieWarnings(policy: CookiePolicy, warn: (line: string) => void): (request: RequestOrigin) => void {
-  let toldDropped = false
-  let toldExposed = false
+  const untold = new Set([whyBrowserDrops, whyCookieIsExposed])
   return (request) => {
-    const dropped = toldDropped ? undefined : whyBrowserDrops(policy, request)
-    const exposed = toldExposed ? undefined : whyCookieIsExposed(policy, request)
-    if (dropped !== undefined) toldDropped = true
-    if (exposed !== undefined) toldExposed = true
-    if (dropped !== undefined) warn(dropped)
-    if (exposed !== undefined) warn(exposed)
+    for (const why of untold) {
+      const line = why(policy, request)
+      if (line === undefined) continue
+      untold.delete(why)
+      warn(line)
+    }
   }
 }
 

@@ -44,7 +44,7 @@ function pathTest(pattern: unknown, option: string): PathTest {
     )
   }
   if (prefix.endsWith('/')) return (path) => path.startsWith(prefix)
-  return (path) => path.startsWith(prefix) && (path.length === prefix.length || path[prefix.length] === '/')
+  return (path) => path === prefix || path.startsWith(`${prefix}/`)
 }
 
 // `search` begins at the start each time, whatever `lastIndex` the flags g and y have left in the expression.
@@ -65,8 +65,7 @@ function delimited(pattern: string, option: string): RegExp {
 }
 
 function plainPath(path: string): string | undefined {
-  const query = path.indexOf('?')
-  const bare = query === -1 ? path : path.slice(0, query)
+  const [bare = ''] = path.split('?', 1)
   if (!bare.startsWith('/') || AMBIGUOUS.test(bare)) return undefined
   if (!bare.includes('%')) return bare
   try {

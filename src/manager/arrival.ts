@@ -111,8 +111,7 @@ export class Arrival {
   }
 
   #isIdOld({ regeneratedAt, createdAt }: StoredRecord, now: number): boolean {
-    const { rotateEveryMs } = this.#house.settings
-    return rotateEveryMs !== undefined && now - (regeneratedAt ?? createdAt) >= rotateEveryMs
+    return now - (regeneratedAt ?? createdAt) >= this.#house.settings.rotateEveryMs
   }
 
   #rotate(): void | Promise<void> {

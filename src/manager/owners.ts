@@ -1,5 +1,5 @@
 import type { ListPage, ListedSession, ListingDriver } from '../contracts/driver.ts'
-import { SessionError } from '../session/errors.ts'
+import { SessionError, isSessionError } from '../session/errors.ts'
 import { knownFields } from '../session/option-check.ts'
 import { userIdOf } from '../session/request-info.ts'
 import { isListing } from './abilities.ts'
@@ -145,9 +145,13 @@ async function endInPasses(
 /** The store's clock, as reading one of its sessions tells it. */
 async function storeNow(driver: ListingDriver, sessions: readonly ListedSession[]): Promise<number> {
   for (const { key } of sessions) {
-    // One that cannot be read ends as the others do. A store that failed says so soon enough.
-    const found = await driver.read(key).catch(() => undefined)
-    if (found !== undefined) return found.now
+    try {
+      const found = await driver.read(key)
+      if (found !== undefined) return found.now
+    } catch (error) {
+      // One that is damaged ends as the others do.
+      if (!isSessionError(error) || error.code !== 'ERR_SESSION_UNREADABLE') throw error
+    }
   }
   return -Infinity
 }

@@ -13,7 +13,8 @@ export interface Settings {
   readonly longest: Durations
   readonly touchEveryMs: number
   readonly graceMs: number
-  readonly rotateEveryMs: number | undefined
+  /** `Infinity` for never. */
+  readonly rotateEveryMs: number
   readonly waitSeconds: number
   readonly leaseMs: number
   readonly maxHoldMs: number
@@ -89,43 +90,43 @@ function lifetimeFrom(
   options: LifetimeOptions = {},
 ): Pick<Settings, 'durations' | 'longest' | 'touchEveryMs' | 'graceMs' | 'rotateEveryMs'> {
   knownFields('lifetime', options, LIFETIME_FIELDS)
-  const { preset, rotateEverySeconds } = options
+  const { preset } = options
   const most = preset === undefined ? undefined : PRESETS[choiceOption('lifetime.preset', preset, 'aal1', ['aal1', 'aal2', 'aal3'])]
-  const idle = numberOption('lifetime.idleSeconds', options.idleSeconds, Math.min(7200, most?.idleSeconds ?? 7200), 'above', 0)
-  const absolute = numberOption('lifetime.absoluteSeconds', options.absoluteSeconds, most?.absoluteSeconds ?? 2_592_000, 'at least', 0)
-  const longestIdle = numberOption('lifetime.maxIdleSeconds', options.maxIdleSeconds, idle, 'at least', idle)
+  type Field = Exclude<keyof LifetimeOptions, 'preset'>
+  const seconds = (field: Field, fallback: number, limit: 'at least' | 'above', min = 0): number =>
+    numberOption(`lifetime.${field}`, options[field], fallback, limit, min)
+  const idle = seconds('idleSeconds', Math.min(7200, most?.idleSeconds ?? 7200), 'above')
+  const absolute = seconds('absoluteSeconds', most?.absoluteSeconds ?? 2_592_000, 'at least')
+  const longestIdle = seconds('maxIdleSeconds', idle, 'at least', idle)
   const isUnlimited = absolute === 0 || options.maxAbsoluteSeconds === 0
-  const longestAbsolute = isUnlimited
-    ? 0
-    : numberOption('lifetime.maxAbsoluteSeconds', options.maxAbsoluteSeconds, absolute, 'at least', absolute)
+  const longestAbsolute = isUnlimited ? 0 : seconds('maxAbsoluteSeconds', absolute, 'at least', absolute)
   const asked = { idleSeconds: idle, absoluteSeconds: absolute, maxIdleSeconds: longestIdle, maxAbsoluteSeconds: longestAbsolute }
-  for (const [option, seconds] of Object.entries(asked)) {
+  for (const [option, value] of Object.entries(asked)) {
     const limit = /idle/i.test(option) ? most?.idleSeconds : most?.absoluteSeconds
-    if (limit !== undefined && (seconds || Infinity) > limit)
+    if (limit !== undefined && (value || Infinity) > limit)
       throw SessionError.config(`lifetime.${option}`, `may be ${limit} at most with preset '${preset}'.`)
   }
-  const touch = numberOption('lifetime.touchEverySeconds', options.touchEverySeconds, Math.min(60, idle / 10), 'at least', 0)
+  const touch = seconds('touchEverySeconds', Math.min(60, idle / 10), 'at least')
   if (touch > idle / 10) {
     throw SessionError.config(
       'lifetime.touchEverySeconds',
       `${touch} is more than a tenth of idleSeconds (${idle}): sessions in use would end early.`,
     )
   }
-  const grace = numberOption('lifetime.graceSeconds', options.graceSeconds, 30, 'at least', 0)
-  const rotate =
-    rotateEverySeconds === undefined ? undefined : numberOption('lifetime.rotateEverySeconds', rotateEverySeconds, 0, 'above', 0)
-  if (rotate !== undefined && rotate < grace / 4) {
+  const grace = seconds('graceSeconds', 30, 'at least')
+  const rotate = seconds('rotateEverySeconds', Infinity, 'above')
+  if (rotate < grace / 4) {
     throw SessionError.config(
       'lifetime.rotateEverySeconds',
       `${rotate} is less than a quarter of graceSeconds (${grace}): an old id would lead through too many new ones.`,
     )
   }
   return {
-    durations: { idleMs: idle * 1000, absoluteMs: absolute === 0 ? undefined : absolute * 1000 },
-    longest: { idleMs: longestIdle * 1000, absoluteMs: longestAbsolute === 0 ? undefined : longestAbsolute * 1000 },
+    durations: { idleMs: idle * 1000, absoluteMs: absolute * 1000 || undefined },
+    longest: { idleMs: longestIdle * 1000, absoluteMs: longestAbsolute * 1000 || undefined },
     touchEveryMs: touch * 1000,
     graceMs: 1000 * grace,
-    rotateEveryMs: rotate && 1000 * rotate,
+    rotateEveryMs: 1000 * rotate,
   }
 }
 

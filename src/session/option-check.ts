@@ -86,13 +86,8 @@ export function shown(value: unknown): string {
 }
 
 function nearest(field: string, fields: readonly string[]): string {
-  let best = ''
-  let least = Infinity
-  for (const candidate of fields) {
-    const distance = editDistance(field.toLowerCase(), candidate.toLowerCase())
-    if (distance < least) [best, least] = [candidate, distance]
-  }
-  return best
+  const distance = (candidate: string): number => editDistance(field.toLowerCase(), candidate.toLowerCase())
+  return fields.toSorted((one, other) => distance(one) - distance(other))[0] ?? ''
 }
 
 /** How many characters must be put in, left out or replaced to make one text of the other. */

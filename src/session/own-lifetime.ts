@@ -21,12 +21,12 @@ export interface LifetimeBounds {
 /** Browsers keep no cookie for longer. RFC 6265bis, section 5.5. */
 export const LONGEST_COOKIE_SECONDS = 34_560_000
 
-const FIELDS: ReadonlySet<string> = new Set(['idleSeconds', 'absoluteSeconds', 'persistent'])
+const FIELDS: readonly string[] = ['idleSeconds', 'absoluteSeconds', 'persistent']
 
 /** @throws {SessionError} `ERR_SESSION_INVALID_ARGUMENT` for a field that is unknown, no number above 0, or beyond what the manager allows. */
 export function checkLifetime(asked: SessionLifetime, { longest }: LifetimeBounds): void {
-  const unknown = isPlainObject(asked) ? Object.keys(asked).find((field) => !FIELDS.has(field)) : 'options'
-  if (unknown !== undefined) throw refusal(`'${unknown}' is not known. Known are: ${[...FIELDS].join(', ')}.`)
+  const unknown = isPlainObject(asked) ? Object.keys(asked).find((field) => !FIELDS.includes(field)) : 'options'
+  if (unknown !== undefined) throw refusal(`'${unknown}' is not known. Known are: ${FIELDS.join(', ')}.`)
   if (asked.persistent !== undefined && typeof asked.persistent !== 'boolean') throw refusal('persistent must be true or false.')
   checkSeconds('idleSeconds', asked.idleSeconds, longest.idleMs)
   checkSeconds('absoluteSeconds', asked.absoluteSeconds, longest.absoluteMs)
