@@ -121,3 +121,9 @@ function surroundings(env: Readonly<Record<string, string>>): NodeJS.ProcessEnv 
   for (const name of ['NODE_OPTIONS', 'NODE_ENV']) Reflect.deleteProperty(own, name)
   return Object.assign(own, env)
 }
+
+/** A module that stops the command as soon as it can be. */
+export const STOP_AT_ONCE = `data:text/javascript,${encodeURIComponent(`
+process.on('newListener', (name) => {
+  if (name === 'SIGINT') setImmediate(() => process.kill(process.pid, 'SIGINT'))
+})`)}`

@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { DatabaseDriver } from '../../src/drivers/database/database-driver.ts'
 import { aRecord, newKey } from '../../src/testing/suite/records.ts'
-import { configFile, holdfast, newApp, onTerminal, startHoldfast, writeFiles } from './command.ts'
+import { STOP_AT_ONCE, configFile, holdfast, newApp, onTerminal, startHoldfast, writeFiles } from './command.ts'
 import { ENDED, visitors } from './shop.ts'
 
 const V1 = 'kX0nVq0Wm1yZb8sJ3tR5uC7eF9gH2iK4lN6oP8qS1rE='
@@ -17,12 +17,6 @@ import { getHeapSpaceStatistics } from 'node:v8'
 process.on('exit', () => {
   const { space_size: size } = getHeapSpaceStatistics().find(({ space_name: name }) => name === 'new_space')
   console.error('room for young objects: ' + size)
-})`)}`
-
-/** A module that stops the command as soon as it can be. */
-const STOP_AT_ONCE = `data:text/javascript,${encodeURIComponent(`
-process.on('newListener', (name) => {
-  if (name === 'SIGINT') setImmediate(() => process.kill(process.pid, 'SIGINT'))
 })`)}`
 
 interface Shop {

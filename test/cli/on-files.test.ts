@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { FileDriver } from '../../src/drivers/file/file-driver.ts'
-import { configFile, holdfast, newApp } from './command.ts'
+import { STOP_AT_ONCE, configFile, holdfast, newApp } from './command.ts'
 import { visitors } from './shop.ts'
 import { commandSuite } from './suite.ts'
 
@@ -26,6 +26,18 @@ describe('the command on files whose clock was set back', { timeout: 180_000 }, 
       stdout: expect.stringMatching(/^5 sessions would be/),
     })
     expect(await holdfast(['revoke', '--all'], { cwd })).toMatchObject({ code: 0, stdout: '5 sessions ended.\n' })
+    expect((await now.list()).sessions).toEqual([])
+    await Promise.all([before.close(), now.close()])
+  })
+
+  it('revoke --all that is stopped and gone on with as it says ends all of them', async () => {
+    const { cwd, before, now } = await shopOf(150)
+    await now.open()
+    const { code, stdout } = await holdfast(['revoke', '--all'], { cwd, node: ['--import', STOP_AT_ONCE] })
+    expect(code).toBe(130)
+    expect((await now.list()).sessions).not.toEqual([])
+    const [, line = ''] = /Stopped\. Go on with: holdfast (.+)$/m.exec(stdout) ?? []
+    expect((await holdfast(line.split(' '), { cwd })).code).toBe(0)
     expect((await now.list()).sessions).toEqual([])
     await Promise.all([before.close(), now.close()])
   })

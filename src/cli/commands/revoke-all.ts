@@ -20,8 +20,13 @@ const ISO = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d
  */
 export async function revokeEverybody(store: Store, options: RevokeCommandOptions, stopping: AbortSignal): Promise<Revocation | undefined> {
   const before = options.before === undefined ? await storeNow(store) : instantOf(options.before)
-  const isMeant = async (session: ListedSession): Promise<boolean> =>
-    session.createdAt <= before || (options.before === undefined && (await isAhead(store, session)))
+  let hasSeenAhead = false
+  const isMeant = async (session: ListedSession): Promise<boolean> => {
+    if (session.createdAt <= before) return true
+    if (options.before !== undefined || !(await isAhead(store, session))) return false
+    hasSeenAhead = true
+    return true
+  }
   const { config } = options
   if (options.dryRun === true) {
     const revoked = await countMeant(store, isMeant, stopping)
@@ -32,7 +37,8 @@ export async function revokeEverybody(store: Store, options: RevokeCommandOption
     }
   }
   if (!(await confirmed("End everybody's sessions? All users will be logged out.", options))) return undefined
-  const goesOn = goingOn('revoke --all', { config, before: new Date(before).toISOString() })
+  // Nothing tells sessions that are ahead of the clock from those of visitors who come meanwhile: where there are such, these go too.
+  const goesOn = (): string => goingOn('revoke --all', { config, before: hasSeenAhead ? undefined : new Date(before).toISOString() })
   const progress = new Progress('Ending sessions')
   let revoked = 0
   try {
@@ -41,7 +47,7 @@ export async function revokeEverybody(store: Store, options: RevokeCommandOption
       for await (const { sessions, cursor } of listed(store.driver, {})) {
         for (const session of sessions) if ((await isMeant(session)) && (await ends(store, session))) revoked++
         progress.show(revoked, cursor)
-        if (stopping.aborted) return { revoked, isDryRun: false, goesOn }
+        if (stopping.aborted) return { revoked, isDryRun: false, goesOn: goesOn() }
       }
       empty = revoked === revokedBefore ? empty + 1 : 0
       if (empty === 2) return { revoked, isDryRun: false }
@@ -51,7 +57,7 @@ export async function revokeEverybody(store: Store, options: RevokeCommandOption
   }
   throw new CommandError(
     EXIT.store,
-    `${count(revoked)} ended, and there were still more after ${MOST_PASSES} passes. Go on with: ${goesOn}`,
+    `${count(revoked)} ended, and there were still more after ${MOST_PASSES} passes. Go on with: ${goesOn()}`,
   )
 }
 
