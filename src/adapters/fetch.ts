@@ -19,7 +19,7 @@ import type { Session } from '../session/session.ts'
 import { CsrfDoor } from './fetch/csrf-door.ts'
 import { assertOpen, innermost, kMounted } from './fetch/mounted.ts'
 import type { Carrier } from './fetch/mounted.ts'
-import { isResponse, plainAnswer, thrownAway, withHeader, withSetCookie, withVaryOf } from './fetch/response.ts'
+import { isResponse, linesOf, plainAnswer, thrownAway, withHeader, withSetCookie, withVaryOf } from './fetch/response.ts'
 import { SessionDoor } from './fetch/session-door.ts'
 import type { RequestSessionOptions } from './fetch/session-door.ts'
 
@@ -86,17 +86,22 @@ export function session<Data extends object = DefaultData, As extends string = '
     } catch (error) {
       return answerTo(error, request)
     }
-    const inner = { ...context, [door.as]: open.session, [kMounted]: { open, as: door.as, outer: innermost(context) } }
+    const outer = innermost(context)
+    const told = outer?.told ?? []
+    const inner = { ...context, [door.as]: open.session, [kMounted]: { open, as: door.as, outer, told } }
     let response: Response | undefined
     try {
       response = await open.run(() => answerOf(handler, request, inner))
       // A forgotten `return` in plain JavaScript: it fails here, where the lock is given back.
       if (!isResponse(response)) throw new TypeError('The handler gave no Response.')
-      return withSetCookie(response, await door.end(open, { status: response.status, cause: response }, url))
+      const lines = await door.end(open, { status: response.status, cause: response }, url)
+      const answer = withSetCookie(response, lines)
+      told.push(...linesOf(lines))
+      return answer
     } catch (error) {
-      const lines = await door.fail(open, error, url)
+      told.push(...linesOf(await door.fail(open, error, url)))
       thrownAway(response)
-      return withSetCookie(await answerTo(error, request), lines)
+      return withSetCookie(await answerTo(error, request), told)
     }
   }
 

@@ -21,5 +21,5 @@ const SYSTEMS: readonly (readonly [RegExp, string])[] = [
 export function deviceOf(userAgent: string | undefined): string | undefined {
   if (userAgent === undefined) return undefined
   const [browser, system] = [BROWSERS, SYSTEMS].map((kinds) => kinds.find(([pattern]) => pattern.test(userAgent))?.[1])
-  return browser === undefined ? system : system === undefined ? browser : `${browser} on ${system}`
+  return browser && system ? `${browser} on ${system}` : (browser ?? system)
 }

@@ -16,10 +16,11 @@ export class Hold implements HeldLease, Abandonable {
   readonly #house: House
   #seat: Seat
   #lease: Lease | undefined
-  #lost: 'ended' | 'held-too-long' | undefined
   #isOver = false
   readonly heldSince: number = performance.now()
   renewedAt: number = this.heldSince
+  /** Why the lock is not held any more. */
+  lost: 'ended' | 'held-too-long' | undefined
   isShaky = false
   isWriting = false
   /** Called once, when the lock is lost while it is held. */
@@ -47,11 +48,6 @@ export class Hold implements HeldLease, Abandonable {
     return this.#lease !== undefined
   }
 
-  /** Why the lock is not held any more. */
-  get lost(): 'ended' | 'held-too-long' | undefined {
-    return this.#lost
-  }
-
   get isHeld(): boolean {
     return !this.#isOver
   }
@@ -61,7 +57,7 @@ export class Hold implements HeldLease, Abandonable {
   }
 
   onLost(why: 'ended' | 'held-too-long'): void {
-    this.#lost = why
+    this.lost = why
     this.giveBack()
     this.whenLost?.()
   }
@@ -113,14 +109,12 @@ export class Hold implements HeldLease, Abandonable {
   endAfter(operation: string, work: () => Promise<unknown>): void {
     if (!this.#finish()) return
     const seat = this.#seat
-    const left = asked(work).then(
-      () => seat.leave(),
-      (error: unknown) => {
-        seat.leave()
-        throw error
-      },
+    inBackground(
+      this.#house,
+      operation,
+      this.key,
+      asked(work).finally(() => seat.leave()),
     )
-    inBackground(this.#house, operation, this.key, left)
   }
 
   // The hold ended while the store was still writing: what the write went on with is nobody's.
@@ -135,7 +129,7 @@ export class Hold implements HeldLease, Abandonable {
     this.#house.registry.leave(this)
     const { events } = this.#house
     if (events.hears('released')) {
-      events.emit('released', { key: this.key, heldMs: performance.now() - this.heldSince, lost: this.#lost })
+      events.emit('released', { key: this.key, heldMs: performance.now() - this.heldSince, lost: this.lost })
     }
     return true
   }

@@ -93,28 +93,28 @@ function lifetimeFrom(
   const { preset } = options
   const most = preset === undefined ? undefined : PRESETS[choiceOption('lifetime.preset', preset, 'aal1', ['aal1', 'aal2', 'aal3'])]
   type Field = Exclude<keyof LifetimeOptions, 'preset'>
-  const seconds = (field: Field, fallback: number, limit: 'at least' | 'above', min = 0): number =>
+  const seconds = (field: Field, fallback: number, min = 0, limit: 'at least' | 'above' = 'at least'): number =>
     numberOption(`lifetime.${field}`, options[field], fallback, limit, min)
-  const idle = seconds('idleSeconds', Math.min(7200, most?.idleSeconds ?? 7200), 'above')
-  const absolute = seconds('absoluteSeconds', most?.absoluteSeconds ?? 2_592_000, 'at least')
-  const longestIdle = seconds('maxIdleSeconds', idle, 'at least', idle)
-  const isUnlimited = absolute === 0 || options.maxAbsoluteSeconds === 0
-  const longestAbsolute = isUnlimited ? 0 : seconds('maxAbsoluteSeconds', absolute, 'at least', absolute)
+  const idle = seconds('idleSeconds', Math.min(7200, most?.idleSeconds ?? 7200), 0, 'above')
+  const absolute = seconds('absoluteSeconds', most?.absoluteSeconds ?? 2_592_000)
+  const longestIdle = seconds('maxIdleSeconds', idle, idle)
+  const isLimited = absolute > 0 && options.maxAbsoluteSeconds !== 0
+  const longestAbsolute = isLimited ? seconds('maxAbsoluteSeconds', absolute, absolute) : 0
   const asked = { idleSeconds: idle, absoluteSeconds: absolute, maxIdleSeconds: longestIdle, maxAbsoluteSeconds: longestAbsolute }
   for (const [option, value] of Object.entries(asked)) {
-    const limit = /idle/i.test(option) ? most?.idleSeconds : most?.absoluteSeconds
+    const limit = most?.[/idle/i.test(option) ? 'idleSeconds' : 'absoluteSeconds']
     if (limit !== undefined && (value || Infinity) > limit)
       throw SessionError.config(`lifetime.${option}`, `may be ${limit} at most with preset '${preset}'.`)
   }
-  const touch = seconds('touchEverySeconds', Math.min(60, idle / 10), 'at least')
+  const touch = seconds('touchEverySeconds', Math.min(60, idle / 10))
   if (touch > idle / 10) {
     throw SessionError.config(
       'lifetime.touchEverySeconds',
       `${touch} is more than a tenth of idleSeconds (${idle}): sessions in use would end early.`,
     )
   }
-  const grace = seconds('graceSeconds', 30, 'at least')
-  const rotate = seconds('rotateEverySeconds', Infinity, 'above')
+  const grace = seconds('graceSeconds', 30)
+  const rotate = seconds('rotateEverySeconds', Infinity, 0, 'above')
   if (rotate < grace / 4) {
     throw SessionError.config(
       'lifetime.rotateEverySeconds',

@@ -12,6 +12,8 @@ export interface MountedSession {
   /** Under which name it is found. */
   readonly as: string
   readonly outer: MountedSession | undefined
+  /** In `holdfast/fetch`: the cookies of all sessions of the request that have ended. The answer to the failure of one further out has them too. */
+  readonly told?: string[]
 }
 
 /** What is handed from layer to layer: a context of our own, or a framework's. */

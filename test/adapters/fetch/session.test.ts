@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { csrf, logout, ownPages, session } from '../../../src/adapters/fetch.ts'
 import { MemoryDriver } from '../../../src/drivers/memory.ts'
 import { CSRF_VARY } from '../../../src/http/csrf-guard.ts'
@@ -181,6 +181,24 @@ describe('session() for fetch', () => {
     const client = testClient(app)
     await client.get('/')
     expect(await (await client.get('/')).text()).toBe('2 20')
+  })
+
+  it('tells the browser of the session that was stored though that of another manager around it was not', async () => {
+    const driver = new MemoryDriver({ acknowledged: true })
+    const admin = new SessionManager<{ level: number }>({ driver: new MemoryDriver({ acknowledged: true }), name: 'admin' })
+    const client = testClient(
+      session(house(driver))(
+        session(admin, { as: 'admin' })((_request, context: Both) => {
+          context.session.set('count', 1)
+          return new Response(String(context.admin.increment('level')), { headers: { 'set-cookie': 'untrue=1' } })
+        }),
+      ),
+    )
+    const stopped = vi.spyOn(driver, 'insert').mockRejectedValueOnce(new Error('the store is down'))
+    const failed = await client.get('/')
+    expect([failed.status, failed.headers.getSetCookie()]).toEqual([503, [expect.stringMatching(/^__Host-admin=/)]])
+    expect(stopped).toHaveBeenCalledOnce()
+    expect(await (await client.get('/')).text()).toBe('2')
   })
 
   it('a request that opens its own session again fails at once and says why', async () => {
