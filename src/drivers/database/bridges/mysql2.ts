@@ -27,7 +27,12 @@ type Mysql2Options = { readonly sql: string } & typeof AS_OBJECTS
 const AS_OBJECTS = { rowsAsArray: false, nestTables: false, typeCast: (_: unknown, next: () => unknown): unknown => next() } as const
 
 export function isMysql2Pool(client: unknown): client is Mysql2Pool {
-  return isMysql2(client) && hasMethods(client, 'getConnection')
+  return isMysql2(client) && hasMethods(client, 'getConnection') && !isPoolCluster(client)
+}
+
+/** Of `mysql2` or `mariadb`. It gives a connection to another server each time: a lock that was taken on one keeps nobody out on the next. */
+export function isPoolCluster(client: unknown): boolean {
+  return hasMethods(client, 'getConnection', 'of', 'add', 'remove')
 }
 
 export function isMysql2Connection(client: unknown): client is Mysql2Connection {

@@ -1,11 +1,13 @@
 import { isMariaDbWithCallbacks } from './mariadb.ts'
-import { isMysql2WithCallbacks } from './mysql2.ts'
+import { isMysql2WithCallbacks, isPoolCluster } from './mysql2.ts'
 import { hasMethods, propertyOf } from './shapes.ts'
 
 /** What somebody has handed in who nearly got it right, and what to do; `undefined` for anything else. */
 export function nearMiss(client: unknown): string | undefined {
   if (typeof client === 'string') return 'not an address: make a client of it first'
   if (client instanceof Promise) return 'not a promise of one: await it first'
+  if (isPoolCluster(client))
+    return 'not a pool cluster, whose connections lead to several servers: hand in a createPool() of the one that takes the writes'
   if (isMariaDbWithCallbacks(client)) return "not one of mariadb/callback: import 'mariadb'"
   if (isMysql2WithCallbacks(client)) return "not one of mysql2 with callbacks: import 'mysql2/promise', or hand in its .promise()"
   if (hasMethods(client, 'Pool', 'Client')) return 'not the module pg itself: make a new Pool() of it'
