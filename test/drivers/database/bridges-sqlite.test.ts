@@ -6,6 +6,7 @@ import BetterSqlite3 from 'better-sqlite3'
 import { CamelCasePlugin, Kysely, SqliteDialect } from 'kysely'
 import { afterAll, describe, expect, it } from 'vitest'
 import { bridgeTo } from '../../../src/drivers/database/bridges/recognise.ts'
+import { DatabaseDriver } from '../../../src/drivers/database/database-driver.ts'
 import { databaseOf, startWorker } from '../../support/miniflare.ts'
 import { bridgeSuite, failureOf, OPTIONS, statementFor } from './bridge-suite.ts'
 
@@ -113,6 +114,15 @@ describe('a bridge to a file', () => {
     expect(await failureOf(bridge, bridge.run(select, []))).toMatchObject({ kind: 'refused', reason: 'contention' })
     client.exec('COMMIT')
     expect((await bridge.run(select, [])).rows).toHaveLength(1)
+  })
+
+  it('refuses a connection that names columns in another way, on which no session would be found', async () => {
+    const [plain, database] = [new DatabaseSync(':memory:'), new BetterSqlite3(':memory:')]
+    for (const one of [plain, database]) one.exec('PRAGMA full_column_names = ON')
+    for (const client of [plain, database, new Kysely<object>({ dialect: new SqliteDialect({ database }) })]) {
+      await expect(new DatabaseDriver({ client }).migrate()).rejects.toThrow(/Turn PRAGMA full_column_names off/)
+      await expect(new DatabaseDriver({ client }).open()).rejects.toThrow(/Turn PRAGMA full_column_names off/)
+    }
   })
 
   it.each([

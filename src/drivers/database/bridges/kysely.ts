@@ -14,7 +14,7 @@ import { mysqlFailure, mysqlRefusal } from './mysql-failure.ts'
 import { postgresFailure, postgresRefusal } from './postgres-failure.ts'
 import { hasMethods, numberIn, propertyOf, rowsIn } from './shapes.ts'
 import { sqliteFailure } from './sqlite-failure.ts'
-import { LONGEST_WAIT_MS } from './sqlite-statements.ts'
+import { LONGEST_WAIT_MS, checkNames } from './sqlite-statements.ts'
 
 /** What is used of `new Kysely()`. */
 export interface Kysely {
@@ -89,6 +89,7 @@ type Run = (statement: Statement, values: readonly Value[]) => Promise<Answer>
 const FIRST: Readonly<Partial<Record<Family, (run: Run) => Promise<void>>>> = {
   sqlite: async (run) => {
     await run(statement(`PRAGMA busy_timeout = ${LONGEST_WAIT_MS}`), [])
+    checkNames((await run(statement('PRAGMA full_column_names'), [])).rows)
   },
   // mysql2 then writes values into the text with backslashes.
   mysql: async (run) => {

@@ -18,6 +18,16 @@ export interface OpenDatabase {
 /** While SQLite waits for a lock the whole process waits. The driver asks again instead, and lets others go on meanwhile. */
 export const LONGEST_WAIT_MS = 5
 
+/** Columns would come as `table.column`: every session would look like none. @throws {SqlFailure} */
+export function checkNames([row]: readonly Row[]): void {
+  if (numberIn(row, 'full_column_names') !== 0)
+    throw new SqlFailure(
+      'refused',
+      'other',
+      'Turn PRAGMA full_column_names off for the connection of sessions: their columns come under other names.',
+    )
+}
+
 /** Runs statements on a database file. Each is prepared once. */
 export function sqliteBridge(database: OpenDatabase): Bridge {
   const statements = new Map<string, Prepared>()
@@ -28,11 +38,12 @@ export function sqliteBridge(database: OpenDatabase): Bridge {
     statements.set(text, made)
     return made
   }
-  let isImpatient = false
-  const makeImpatient = (): void => {
+  let isPrepared = false
+  const prepareConnection = (): void => {
+    checkNames(database.prepare('PRAGMA full_column_names').all([]))
     const [row] = database.prepare('PRAGMA busy_timeout').all([])
     if (numberIn(row, 'timeout') > LONGEST_WAIT_MS) database.prepare(`PRAGMA busy_timeout = ${LONGEST_WAIT_MS}`).all([])
-    isImpatient = true
+    isPrepared = true
   }
   return {
     family: 'sqlite',
@@ -41,7 +52,7 @@ export function sqliteBridge(database: OpenDatabase): Bridge {
     run: async ({ text, returnsRows }, values): Promise<Answer> => {
       if (database.isInTransaction())
         throw new SqlFailure('refused', 'contention', 'The database is inside a transaction of another program part.')
-      if (!isImpatient) makeImpatient()
+      if (!isPrepared) prepareConnection()
       const statement = prepared(text)
       if (!returnsRows) return { rows: [], affected: statement.changes(values), insertId: 0 }
       const rows = statement.all(values)
