@@ -36,10 +36,15 @@ async function factsOf(line: RedisLine, master: Master): Promise<ReadonlyMap<str
     const info = textIn(await answered('open', () => line.ask('open', master, ['INFO'])))
     return new Map([...info.matchAll(/^(\w+):(.*?)\r?$/gm)].map(([, name = '', value = '']) => [name, value]))
   } catch (error) {
-    if (!isSessionError(error) || !(error.cause instanceof RedisFailure) || error.cause.code !== 'NOPERM') throw error
+    if (!isSessionError(error) || !(error.cause instanceof RedisFailure) || !isWithheld(error.cause)) throw error
     warn('The user of the Redis client may not run INFO: whether the server evicts sessions when its memory is full was not checked.')
     return undefined
   }
+}
+
+/** Whether the client's user may not run the command, or nobody may: some servers have it under a name that only who looks after them knows. */
+function isWithheld({ code, message }: RedisFailure): boolean {
+  return code === 'NOPERM' || /^ERR unknown command/i.test(message)
 }
 
 /** What each master says of itself; nothing of one where that is not allowed. */

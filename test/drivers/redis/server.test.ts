@@ -1,4 +1,4 @@
-import { createClient, createClientPool } from 'redis'
+import { ErrorReply, createClient, createClientPool } from 'redis'
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest'
 import { RedisDriver, type RedisDriverOptions } from '../../../src/drivers/redis/redis-driver.ts'
 import { GIVE_BACK, aMarker, aRecord, hold, newKey, recordUnder, store } from '../../../src/testing/suite/records.ts'
@@ -222,6 +222,24 @@ describeNeeding('redis-server', 'RedisDriver on a server of its own', () => {
     await driverOver('ioredis 6', one.url).open()
     listen.mockRestore()
     expect(warnings).toEqual([expect.stringContaining("maxmemory-policy 'allkeys-lru'")])
+  })
+
+  it('open goes on where the server has INFO under another name, and warns of what it could not check', async () => {
+    const client = createClient({ url: server.url })
+    const sendCommand = client.sendCommand.bind(client)
+    const unknown = new ErrorReply("ERR unknown command 'INFO', with args beginning with: ")
+    vi.spyOn(client, 'sendCommand').mockImplementation((command, options) =>
+      command[0] === 'INFO' ? Promise.reject(unknown) : sendCommand(command, options),
+    )
+    const warnings: unknown[] = []
+    const listen = vi.spyOn(process, 'emitWarning').mockImplementation((warning) => void warnings.push(String(warning)))
+    const driver = new RedisDriver({ client })
+    await driver.open()
+    listen.mockRestore()
+    expect(warnings).toEqual([expect.stringMatching(/may not run INFO: .* was not checked/)])
+    await recordUnder(driver, (await store(driver)).key)
+    await driver.close()
+    client.destroy()
   })
 
   it('a server without memory refuses writes, lets sessions be read and ended, and loses none', async () => {
