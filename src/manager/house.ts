@@ -62,3 +62,13 @@ export function refuse(house: House, reason: RefusalReason, key: StoreKey | unde
 export function inBackground(house: House, operation: string, key: StoreKey, work: Promise<unknown>): void {
   house.registry.follow(work, (cause) => house.events.emit('trouble', { operation, key, cause }))
 }
+
+/** Waits for work, but not longer than this. */
+export async function atMost(ms: number, work: Promise<void>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const patience = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, Math.min(ms, 2 ** 31 - 1)) // Past that it would go off at once.
+  })
+  await Promise.race([work, patience])
+  clearTimeout(timer)
+}

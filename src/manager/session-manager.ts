@@ -1,11 +1,12 @@
 import type { ResealProgress, SessionEventKind, SessionListener } from '../contracts/events.ts'
 import { SessionError } from '../session/errors.ts'
 import { asSessionId } from '../session/id.ts'
-import { numberOption, timerOption } from '../session/option-check.ts'
+import { knownFields, numberOption, timerOption } from '../session/option-check.ts'
 import type { DefaultData } from '../session/path-types.ts'
 import type { Session } from '../session/session.ts'
 import type { Concurrency } from '../session/session-state.ts'
 import { Collector } from './collector.ts'
+import { atMost } from './house.ts'
 import type { House } from './house.ts'
 import { makeHouse } from './make-house.ts'
 import type { MoveIn, Revoked } from './move-in.ts'
@@ -73,9 +74,10 @@ export class SessionManager<Data extends object = DefaultData> {
 
   /**
    * Makes a session that is not started yet: `await session.start(id)` starts it.
+   * @throws {SessionError} `ERR_SESSION_CONFIG` for an option that is unknown, as `start` and `run`.
    */
   create(options: StartOptions = {}): Session<Data> {
-    return new Visit<Data>(this.#house, options, true).session
+    return this.#visit(options).session
   }
 
   /**
@@ -219,12 +221,16 @@ export class SessionManager<Data extends object = DefaultData> {
   }
 
   async #startVisit(id: string | null | undefined, options: StartOptions): Promise<Visit<Data>> {
-    const { signal, concurrency } = options
     if (id !== undefined && id !== null && typeof id !== 'string') throw SessionError.invalidId()
     if (this.#closing !== undefined) throw closedError()
-    const visit = new Visit<Data>(this.#house, { signal, concurrency }, true)
+    const visit = this.#visit(options)
     const known = asSessionId(id)
     return known === undefined ? visit.openNew() : visit.open([known])
+  }
+
+  #visit(options: StartOptions): Visit<Data> {
+    knownFields('', options, ['concurrency', 'signal'])
+    return new Visit<Data>(this.#house, options, true)
   }
 
   /** Ends sessions; and whoever has not moved in yet will not. */
@@ -284,15 +290,6 @@ async function quiet({ queue, merges, registry }: House, waitMs: number): Promis
   for (const deadline = performance.now() + waitMs; registry.size + queue.size + merges.size > 0 && performance.now() < deadline;) {
     await new Promise((resolve) => setTimeout(resolve, 10))
   }
-}
-
-async function atMost(ms: number, work: Promise<void>): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const patience = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, Math.min(ms, 2 ** 31 - 1)) // Past that it would go off at once.
-  })
-  await Promise.race([work, patience])
-  clearTimeout(timer)
 }
 
 function closedError(): SessionError {

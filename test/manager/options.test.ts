@@ -20,6 +20,15 @@ function refusal(options: unknown): SessionError {
 const driver = new MemoryDriver()
 
 describe('an option that is not known', () => {
+  it('of start, run and create throws too, and the handler is not called', async () => {
+    const sessions = new SessionManager({ driver })
+    const misspelt = { signal: new AbortController().signal, concurency: 'readonly' }
+    const named = { code: 'ERR_SESSION_CONFIG', message: expect.stringMatching(/^Option 'concurency': .* Did you mean 'concurrency'\?/) }
+    await expect(sessions.start(undefined, misspelt)).rejects.toMatchObject(named)
+    await expect(sessions.run(undefined, () => expect.fail('it was called'), misspelt)).rejects.toMatchObject(named)
+    expect(() => sessions.create(misspelt)).toThrow(expect.objectContaining(named))
+  })
+
   it.each([
     [{ drivr: driver }, 'drivr', 'driver'],
     [{ driver, lifetimes: {} }, 'lifetimes', 'lifetime'],
