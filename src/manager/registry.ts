@@ -33,13 +33,7 @@ export class Registry {
   follow(promise: Promise<unknown>, failed: (cause: unknown) => void): void {
     const work: Work = { place: -1, promise }
     this.#work.add(work)
-    promise.then(
-      () => this.#work.remove(work),
-      (cause: unknown) => {
-        this.#work.remove(work)
-        failed(cause)
-      },
-    )
+    promise.finally(() => this.#work.remove(work)).catch(failed)
   }
 
   /** The same work, noted as well: its caller waits for it, and so does closing. */

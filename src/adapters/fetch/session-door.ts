@@ -93,7 +93,8 @@ export class SessionDoor<Data extends object, Given> {
     try {
       return await this.end(open, { status: 500, cause }, url)
     } catch {
-      return undefined
+      // What a save in the midst of the request has stored is told all the same.
+      return this.#lines(open, await open.discard(cause), url)
     }
   }
 
