@@ -1,7 +1,10 @@
 import type { SessionEventKind, SessionEvents, SessionListener } from '../contracts/events.ts'
 import { detailOf } from '../session/failure-detail.ts'
+import { knownFields } from '../session/option-check.ts'
 import { channelOf } from './channels.ts'
 
+const KINDS =
+  'created started committed discarded regenerated destroyed released expired refused trouble collected revoked limit resealed'.split(' ')
 /** Cursors of a list are made of keys. */
 const NO_KEYS = { key: undefined, oldKey: undefined, cursor: undefined }
 
@@ -24,6 +27,7 @@ export class EventHub {
 
   /** Adds a listener; the answer removes it. */
   on<Kind extends SessionEventKind>(kind: Kind, listener: SessionListener<Kind>): () => void {
+    knownFields('on', { [kind]: 0 }, KINDS)
     const listeners: Set<SessionListener<Kind>> = (this.#listeners[kind] ??= new Set<never>())
     listeners.add(listener)
     return () => listeners.delete(listener)

@@ -67,7 +67,10 @@ export class SessionManager<Data extends object = DefaultData> {
     return this.#house.name
   }
 
-  /** Listens to an event; the answer stops it. A listener that throws stops nothing. */
+  /**
+   * Listens to an event; the answer stops it. A listener that throws stops nothing.
+   * @throws {SessionError} `ERR_SESSION_CONFIG` for an event that there is none of.
+   */
   on<Kind extends SessionEventKind>(kind: Kind, listener: SessionListener<Kind>): () => void {
     return this.#house.events.on(kind, listener)
   }
