@@ -33,7 +33,7 @@ export interface FastifySessionOptions extends FrameworkOptions<FastifyRequest> 
    * The hook in which the session is opened. `onRequest`: every hook that comes later has it, but the session is locked while the body arrives. `preValidation`: it is
    * opened when the body is there. Default: `onRequest`.
    */
-  readonly hook?: 'onRequest' | 'preValidation'
+  readonly hook?: 'onRequest' | 'preValidation' | undefined
 }
 
 /** A hook for `addHook` or the options of a route, in `preValidation` or `preHandler`. */

@@ -52,7 +52,7 @@ export interface FetchSessionOptions<As extends string = 'session'> extends Requ
    * Answers when the session could not be opened or stored, or a request was refused as forged. Default: a plain 503 or 403 that
    * tells nothing.
    */
-  readonly onError?: (error: SessionError, request: Request) => Response | Promise<Response>
+  readonly onError?: ((error: SessionError, request: Request) => Response | Promise<Response>) | undefined
 }
 
 /**

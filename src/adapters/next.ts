@@ -66,7 +66,7 @@ export interface NextSessionOptions<As extends string = 'session'> extends Reque
    * Answers when the session could not be opened or stored, or a request was refused as forged. Default: a plain 503 or 403 that
    * tells nothing.
    */
-  readonly onError?: (error: SessionError, request: NextRequest) => Response | Promise<Response>
+  readonly onError?: ((error: SessionError, request: NextRequest) => Response | Promise<Response>) | undefined
 }
 
 /**

@@ -23,12 +23,12 @@ export type { KoaContext, PassportKoaMiddleware } from './passport/on-koa.ts'
 /** How Passport and the session work together. */
 export interface PassportOptions {
   /** The attribute in which Passport keeps its user: its own option `key`. Default: `passport`. */
-  readonly key?: string
+  readonly key?: string | undefined
   /**
    * Whose session it is, for `sessions.list` and `sessions.revokeUser`, from what `serializeUser` gave. Default: that itself where it is a text or a number, else its
    * `id`. Without one the session is nobody's.
    */
-  readonly userId?: (user: unknown) => string | number | null | undefined
+  readonly userId?: ((user: unknown) => string | number | null | undefined) | undefined
 }
 
 /** Middleware of Express and connect, and a step of a plain `node:http` handler. */

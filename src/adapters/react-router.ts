@@ -45,7 +45,7 @@ export interface ReactRouterSessionOptions extends Omit<RequestSessionOptions<Mi
    * Answers when a session could not be opened or stored, or a guard refused a request. What it gives is thrown: React Router shows it by the nearest
    * `ErrorBoundary`, or follows where it leads. Default: a plain answer with the error's status, that tells nothing.
    */
-  readonly onError?: OnError
+  readonly onError?: OnError | undefined
 }
 
 /**

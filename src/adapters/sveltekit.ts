@@ -41,12 +41,12 @@ export type { Handle } from './sveltekit/shapes.ts'
 /** How requests get their sessions. Functions are given SvelteKit's event. */
 export interface SvelteKitSessionOptions<As extends string = 'session'> extends RequestSessionOptions<RequestEvent, As> {
   /** The client's address. Default: `event.getClientAddress()`. */
-  readonly clientAddress?: (event: RequestEvent) => string | undefined
+  readonly clientAddress?: ((event: RequestEvent) => string | undefined) | undefined
   /**
    * Answers when a session could not be opened or stored, or a guard refused a request. Default: a plain answer with the error's status, that tells
    * nothing; JSON for those that ask for it.
    */
-  readonly onError?: OnError
+  readonly onError?: OnError | undefined
 }
 
 /** What `session` adds to `event.locals`: `interface Locals extends SessionLocals<Data> {}` in the `App` of `app.d.ts`. */
@@ -233,7 +233,7 @@ export function logout(options: LogoutOptions = {}): (event: RequestEvent) => Pr
 /** How a form action logs out. */
 export interface LogoutActionOptions extends Omit<LogoutOptions, 'redirect'> {
   /** What comes then: `() => redirect(303, '/')`, with SvelteKit's own `redirect`. Default: the page is shown again. */
-  readonly after?: () => unknown
+  readonly after?: (() => unknown) | undefined
 }
 
 /**

@@ -9,8 +9,8 @@ import { CommandError } from './failure.ts'
 
 /** What every command takes that reads the configuration. */
 export interface CommonOptions {
-  readonly config?: string
-  readonly json?: boolean
+  readonly config?: string | undefined
+  readonly json?: boolean | undefined
 }
 
 /** The store that the configuration names. */

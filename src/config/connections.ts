@@ -7,9 +7,9 @@ import type { Connections } from './session-config.ts'
 /** What a driver's configuration says of its connection. */
 export interface Wanted {
   readonly client?: unknown
-  readonly connection?: string
-  readonly url?: string
-  readonly library?: string
+  readonly connection?: string | undefined
+  readonly url?: string | undefined
+  readonly library?: string | undefined
 }
 
 /** What connections are made of. */

@@ -17,9 +17,9 @@ import type { SessionConfigInput } from './spellings.ts'
 /** What a configuration needs of the application. */
 export interface CreateOptions {
   /** The connections of `redis` and `database` by their names. Default: those of the configuration. */
-  readonly connections?: Connections
+  readonly connections?: Connections | undefined
   /** A factory that knows more drivers. It has its own connections. Default: one that knows those of this package. */
-  readonly factory?: DriverFactory
+  readonly factory?: DriverFactory | undefined
 }
 
 /** A driver with what was connected for it. */

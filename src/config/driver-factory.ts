@@ -19,13 +19,13 @@ export interface DriverFactoryOptions {
   /** The connections of `redis` and `database` by their names. Default: none. */
   readonly connections?: Connections | undefined
   /** The environment, for `REDIS_URL` and `DATABASE_URL`. Default: `process.env`. */
-  readonly env?: Environment
+  readonly env?: Environment | undefined
 }
 
 /** How long the sessions of a driver live, where it was made with a `lifetime`: a driver has no such option, a manager has. */
 interface Lifetime {
   /** Seconds without use after which they end, as the seed's `lifetime`. It is for the manager: see `lifetimeOf`. */
-  readonly lifetime?: number
+  readonly lifetime?: number | undefined
 }
 
 /** What `make` takes for the drivers of this package. */

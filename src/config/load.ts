@@ -12,11 +12,11 @@ import type { AdapterConfig, SessionConfig } from './session-config.ts'
 /** Where a configuration is looked for. */
 export interface LoadOptions {
   /** The application's folder: configuration files are looked for here, and relative paths begin here. Default: the working folder. */
-  readonly cwd?: string
+  readonly cwd?: string | undefined
   /** The environment. Default: `process.env`. */
-  readonly env?: Environment
+  readonly env?: Environment | undefined
   /** The configuration file, relative to `cwd`. Default: the one that is found. */
-  readonly file?: string
+  readonly file?: string | undefined
 }
 
 /** A configuration that was read. */

@@ -35,11 +35,11 @@ export interface MemoryDriverOptions {
    * Records and markers kept at most. Default: 100,000. At the limit the expired go first, then the least recently used, whose users
    * are logged out by that. About 1 kB of memory a session of ordinary size.
    */
-  readonly maxEntries?: number
+  readonly maxEntries?: number | undefined
   /** Unix milliseconds. Default: `Date.now`. */
-  readonly clock?: () => number
+  readonly clock?: (() => number) | undefined
   /** `true` leaves out the warning that a production process gets once. Default: `false`. */
-  readonly acknowledged?: boolean
+  readonly acknowledged?: boolean | undefined
 }
 
 const GC_BATCH = 500

@@ -7,7 +7,7 @@ export interface CookieOptions {
    * Below which path browsers send it back. Default: `/`, everywhere on the host; `__Host-` demands that.
    * A path keeps other applications of the host from being sent the cookie, not from reading or setting it.
    */
-  readonly path?: string
+  readonly path?: string | undefined
   /** A domain whose sub-domains all get it and can all overwrite it. Default: none, only the host that set it; `__Host-` demands that. */
   readonly domain?: string | undefined
   /**
@@ -15,26 +15,26 @@ export interface CookieOptions {
    * `'auto'` is for development: Secure and prefixed on HTTPS, neither on plain HTTP; a session is never carried from one to the other.
    * `false` gives the login to anyone on the way.
    */
-  readonly secure?: boolean | 'auto'
+  readonly secure?: boolean | 'auto' | undefined
   /** Whether scripts in the page cannot read it. Default: `true`. */
-  readonly httpOnly?: boolean
+  readonly httpOnly?: boolean | undefined
   /**
    * Whether requests that other sites start carry it. Default: `Lax`, only when they open a page by a link. `Strict`: never, a visitor who
    * comes by a link seems logged out. `None`: always; it needs `secure: true`.
    */
-  readonly sameSite?: 'Lax' | 'Strict' | 'None'
+  readonly sameSite?: 'Lax' | 'Strict' | 'None' | undefined
   /**
    * How long the browser keeps it, in seconds. Default: 7200; 0: until the browser is closed; at most 34,560,000 (400 days), where browsers
    * cut it off. How long the session lives is decided by the server alone, see `lifetime`.
    */
-  readonly lifetimeSeconds?: number
+  readonly lifetimeSeconds?: number | undefined
   /**
    * What stands before the name, a promise that the browser checks. Default: `auto`, `__Host-` where `path`, `domain` and `secure` allow, else
    * `__Secure-` where `secure` allows, else nothing. `none` shares the cookie with an application that knows the bare name.
    */
-  readonly prefix?: 'auto' | 'none' | '__Host-' | '__Secure-'
+  readonly prefix?: 'auto' | 'none' | '__Host-' | '__Secure-' | undefined
   /** Whether a page embedded in another site gets a jar of its own for it (CHIPS). Default: `false`; it needs `secure: true`. */
-  readonly partitioned?: boolean
+  readonly partitioned?: boolean | undefined
   /** Which cookies Chromium gives up last when a site has too many. Others do not know it. Default: none is sent, which is `Medium`. */
   readonly priority?: 'Low' | 'Medium' | 'High' | undefined
 }

@@ -11,27 +11,27 @@ export interface CsrfOptions {
    * Whether every such request must carry the session's token. Default: `always`. With `fallback` a request whose `Sec-Fetch-Site`,
    * `Origin` or `Referer` proves its origin needs none; a wrong one is refused all the same.
    */
-  readonly tokens?: 'always' | 'fallback'
+  readonly tokens?: 'always' | 'fallback' | undefined
   /** The form field that carries the token. Default: `_csrf`. */
-  readonly fieldName?: string
+  readonly fieldName?: string | undefined
   /** Paths that are not checked, such as a webhook that proves itself otherwise: see `exceptMatcher`. Default: none. */
-  readonly except?: readonly (string | RegExp)[]
+  readonly except?: readonly (string | RegExp)[] | undefined
   /**
    * The application's own origin, such as `https://shop.example`. Default: the scheme and `Host` of each request. Set it behind
    * a proxy that ends HTTPS, where the server sees plain HTTP and the browser does not.
    */
   readonly origin?: string | undefined
   /** Other origins whose pages may send such requests. They need the token nevertheless, unless `tokens` is `fallback`. Default: none. */
-  readonly trustedOrigins?: readonly string[]
+  readonly trustedOrigins?: readonly string[] | undefined
   /** The status of a refusal, from 400 to 499. Default: 403. */
-  readonly status?: number
+  readonly status?: number | undefined
   /**
    * Whether a cookie that scripts can read hands them the token, to send as `X-XSRF-TOKEN`: what Angular and axios do by themselves.
    * Default: `false`; `true` names it `XSRF-TOKEN`.
    */
-  readonly cookie?: boolean | { readonly name: string }
+  readonly cookie?: boolean | { readonly name: string } | undefined
   /** Whether nothing is refused, only reported by an event: to try it out on a running application. Default: `false`. */
-  readonly report?: boolean
+  readonly report?: boolean | undefined
 }
 
 /** Options after the check: nothing is left open. */

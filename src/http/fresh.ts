@@ -5,9 +5,9 @@ import type { Freshness } from '../session/session-state.ts'
 /** How fresh a login must be. */
 export interface FreshOptions {
   /** Seconds since the user last proved who they are, at most. Default: 900, a quarter of an hour. */
-  readonly withinSeconds?: number
+  readonly withinSeconds?: number | undefined
   /** The level of that proof, at least: see `Session.markAuthenticated`. Default: 1. */
-  readonly level?: number
+  readonly level?: number | undefined
 }
 
 /** What a session answers to the question. */

@@ -7,9 +7,9 @@ export type SiteData = 'cache' | 'cookies' | 'storage' | 'executionContexts' | '
 /** How a logout answers. */
 export interface LogoutOptions {
   /** Where the browser goes then: a path or a URL. Default: nowhere; the answer is 204. */
-  readonly redirect?: string
+  readonly redirect?: string | undefined
   /** What the browser is told to forget besides the session's cookie: `Clear-Site-Data`. Browsers heed it over HTTPS only. Default: nothing. */
-  readonly clearSiteData?: readonly SiteData[]
+  readonly clearSiteData?: readonly SiteData[] | undefined
 }
 
 /** The answer to a logout. */

@@ -4,7 +4,7 @@ import { booleanOption, knownFields } from '../session/option-check.ts'
 /** Whose pages may load what lies behind the guard. */
 export interface OwnPagesOptions {
   /** Whether pages of sibling hosts may, such as `blog.shop.example` for `shop.example`. Default: false. */
-  readonly sameSite?: boolean
+  readonly sameSite?: boolean | undefined
 }
 
 /** What the guard looks at. */

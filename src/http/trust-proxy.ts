@@ -9,7 +9,7 @@ export interface TrustedProxies {
   /** How many there are, or where they are: their addresses, or networks such as `10.0.0.0/8` or `fd00::/8`. */
   readonly proxies: number | readonly string[]
   /** The header that they all set. A client can set the other one to what it likes, and is not believed. Default: `x-forwarded-for`. */
-  readonly header?: 'x-forwarded-for' | 'forwarded'
+  readonly header?: 'x-forwarded-for' | 'forwarded' | undefined
 }
 
 /**

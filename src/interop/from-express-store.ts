@@ -43,7 +43,7 @@ export interface ListedCallbackStore extends CallbackStore {
 /** How the store is used. */
 export interface FromExpressStoreOptions extends SingleProcess {
   /** Unix milliseconds. Default: `Date.now`. */
-  readonly clock?: () => number
+  readonly clock?: (() => number) | undefined
 }
 
 /**

@@ -24,14 +24,14 @@ export interface ItemStorage {
 /** How the storage is used. */
 export interface FromUnstorageOptions extends SingleProcess {
   /** What stands before the keys. Default: `sessions`. */
-  readonly base?: string
+  readonly base?: string | undefined
   /**
    * `true` for a storage that heeds `ttl`, such as those on Redis and Cloudflare KV: then nothing is collected. Default: `false`, and each collection looks at
    * every session.
    */
-  readonly expiresByItself?: boolean
+  readonly expiresByItself?: boolean | undefined
   /** Unix milliseconds. Default: `Date.now`. */
-  readonly clock?: () => number
+  readonly clock?: (() => number) | undefined
 }
 
 const BASE_FORM = /^[\w-]+(?::[\w-]+)*$/

@@ -14,22 +14,22 @@ import { SessionRecords } from './session-records.ts'
 /** How sessions of another library are kept. */
 export interface ToExpressStoreOptions {
   /** Seconds that a session lives whose cookie says nothing of it. Default: 86,400, a day. */
-  readonly idleSeconds?: number
+  readonly idleSeconds?: number | undefined
   /** Seconds after which a session ends however much it is used; 0 for no such limit. Default: 0, as those libraries have none. */
-  readonly absoluteSeconds?: number
+  readonly absoluteSeconds?: number | undefined
   /**
    * Whose session it is, for `list` and `revokeUser` of the driver. Default: `passport.user` where that is a text or a number, or has such an `id`.
    */
-  readonly userId?: (session: StoredSession) => string | number | null | undefined
+  readonly userId?: ((session: StoredSession) => string | number | null | undefined) | undefined
   /** Makes the text that is stored, such as an `EncryptedSerializer`. Default: JSON. */
-  readonly serializer?: Serializer
+  readonly serializer?: Serializer | undefined
   /**
    * When a session was ended while a request held it, and the request stores it. `ignore`: nothing is stored, a `gone` event says so. `throw`: the request gets
    * `ERR_SESSION_GONE` as well. Default: `ignore`.
    */
-  readonly onGone?: 'ignore' | 'throw'
+  readonly onGone?: 'ignore' | 'throw' | undefined
   /** Seconds between two collections of expired records, 0 for none. A store that expires records by itself needs none. Default: 300. */
-  readonly collectEverySeconds?: number
+  readonly collectEverySeconds?: number | undefined
 }
 
 /** What is looked at to see whose session it is. */

@@ -12,9 +12,9 @@ import { listingOf } from './owners.ts'
 /** How stored sessions are sealed anew. */
 export interface ResealOptions {
   /** Sessions that are looked at in a second, at most. Default: 1000. */
-  readonly rate?: number
+  readonly rate?: number | undefined
   /** Stops it after the sessions at hand; what it did stays done. */
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
   /** Where an earlier one stopped. Left out, it begins at the beginning: sessions that were sealed anew already are only read. */
   readonly cursor?: string | undefined
 }

@@ -22,15 +22,15 @@ import { Visit } from './visit.ts'
 /** How one session is started. */
 export interface StartOptions {
   /** Default: the manager's. */
-  readonly concurrency?: Concurrency
+  readonly concurrency?: Concurrency | undefined
   /** Ends the wait for the lock. */
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
 }
 
 /** How long `close` has patience. */
 export interface CloseOptions {
   /** Seconds that sessions may take to end, or `Infinity`. Default: 10. `ERR_SESSION_CONFIG`, and nothing is closed, where it is no number. */
-  readonly waitSeconds?: number
+  readonly waitSeconds?: number | undefined
 }
 
 /** How long `close` waits for the store to take back what was given back to it. */

@@ -4,7 +4,7 @@ import { booleanOption, choiceOption, integerOption, knownFields, numberOption, 
 import type { Concurrency } from '../session/session-state.ts'
 import { isListing, isLocking } from './abilities.ts'
 import { checkParts } from './parts-check.ts'
-import type { BindingOptions, LifetimeOptions, LockOptions, SessionManagerOptions, UserLimitOptions } from './options.ts'
+import type { BindingOptions, LifetimeOptions, LockOptions, SessionManagerOptions, Settled, UserLimitOptions } from './options.ts'
 
 /** The options of a manager, checked, with defaults in place and times in milliseconds. */
 export interface Settings {
@@ -27,8 +27,8 @@ export interface Settings {
   readonly hashIds: boolean
   readonly collectEveryMs: number
   readonly onReuse: 'report' | 'revoke'
-  readonly binding: Required<BindingOptions> | undefined
-  readonly maxPerUser: Required<UserLimitOptions> | undefined
+  readonly binding: Settled<BindingOptions> | undefined
+  readonly maxPerUser: Settled<UserLimitOptions> | undefined
 }
 
 const FIELDS =

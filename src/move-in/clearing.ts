@@ -6,9 +6,9 @@ import { knownFields, shown } from '../session/option-check.ts'
 /** Where the old cookie stands: a browser forgets it only by the same path and domain. */
 export interface OldCookiePlace {
   /** Default: `/`. */
-  readonly path?: string
+  readonly path?: string | undefined
   /** Default: none, the host itself. */
-  readonly domain?: string
+  readonly domain?: string | undefined
 }
 
 /** Makes the `Set-Cookie` values that make a browser forget old cookies. @throws {SessionError} `ERR_SESSION_CONFIG`. */

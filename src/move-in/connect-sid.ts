@@ -16,21 +16,21 @@ export interface ConnectSidOptions extends MappingOptions {
   /** The secret, or all of them, that the old application signed with. */
   readonly secrets: string | readonly string[]
   /** The old cookie's name. Default: `connect.sid`. */
-  readonly name?: string
+  readonly name?: string | undefined
   /** Where the old cookie stands, if not at `/` of the host itself: to have it forgotten. */
-  readonly cookie?: OldCookiePlace
+  readonly cookie?: OldCookiePlace | undefined
   /**
    * Seconds that an old session may live without the old application's use: its store's `ttl` or its cookie's `maxAge`. For as long it is remembered that it has moved.
    * Default: 2592000, 30 days.
    */
-  readonly lifetimeSeconds?: number
+  readonly lifetimeSeconds?: number | undefined
   /** Seconds that the old store may take to answer; then the request fails with 503. Default: 5. */
-  readonly answerSeconds?: number
+  readonly answerSeconds?: number | undefined
   /**
    * Makes of what a session holds here what the old application finds there, while there is a way back. Default: the same; beside `data` none, and what changes here is
    * not written back.
    */
-  readonly toOld?: (data: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>
+  readonly toOld?: ((data: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>) | undefined
 }
 
 const FIELDS = ['store', 'secrets', 'name', 'cookie', 'lifetimeSeconds', 'answerSeconds', 'data', 'userId', 'authenticatedAt', 'toOld']

@@ -25,7 +25,7 @@ export interface MoveInOptions {
    * Until when the old application can come back. Until then old sessions stay, are kept up to date as far as they have a store, and a logout on either side is one on
    * both; each request of a session that moved in asks the old store too. From then on, and by default at once, they end with the first request that brings their cookie.
    */
-  readonly keepOldUntil?: Date
+  readonly keepOldUntil?: Date | undefined
 }
 
 /**

@@ -52,12 +52,12 @@ export interface OldShelf {
 /** Where an old session's contents are found, and what is left of them: options of `connectSid` and of `ironSession`. */
 export interface MappingOptions {
   /** What of an old session is kept. Default: all but `cookie`, which is the old library's own. */
-  readonly data?: (old: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>
+  readonly data?: ((old: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>) | undefined
   /** Whose session it is; nothing for nobody's. Default: `passport.user` or its `id`, where that is a text or a number. */
-  readonly userId?: (old: Readonly<Record<string, unknown>>) => string | number | null | undefined
+  readonly userId?: ((old: Readonly<Record<string, unknown>>) => string | number | null | undefined) | undefined
   /**
    * When its user logged in, as a `Date` or in Unix milliseconds. The absolute limit counts from there, and `isFresh` asks for it. Default: not known; then
    * the limit counts from the move.
    */
-  readonly authenticatedAt?: (old: Readonly<Record<string, unknown>>) => Date | number | undefined
+  readonly authenticatedAt?: ((old: Readonly<Record<string, unknown>>) => Date | number | undefined) | undefined
 }

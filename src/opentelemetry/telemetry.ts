@@ -5,9 +5,9 @@ import { knownFields } from '../session/option-check.ts'
 /** Where spans and metrics go. */
 export interface TelemetryOptions {
   /** Default: the global one, whenever it is registered. */
-  readonly tracerProvider?: TracerProvider
+  readonly tracerProvider?: TracerProvider | undefined
   /** Default: the global one, which must be registered by now: metrics that are asked for before it go nowhere. */
-  readonly meterProvider?: MeterProvider
+  readonly meterProvider?: MeterProvider | undefined
 }
 
 /** From a millisecond to ten seconds, as the semantic conventions have it for database calls. */

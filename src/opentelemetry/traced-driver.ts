@@ -13,7 +13,7 @@ export interface TracedDriverOptions extends TelemetryOptions {
    * `db.system.name` of spans and metrics, such as `postgresql` or `mariadb`, which `DatabaseDriver` does not say of itself.
    * Default: the driver's name, and `other_sql` for `database`.
    */
-  readonly system?: string
+  readonly system?: string | undefined
 }
 
 type Step = Exclude<keyof (LockingDriver & ListingDriver & RewritingDriver & SurveyingDriver), 'name' | 'expiresByItself' | 'boundsAnswers'>

@@ -24,18 +24,18 @@ export type { KeyEntry, KeyMaterial, KeyRingOptions, KeyState } from './sealing/
 /** How sessions are sealed. */
 export interface EncryptedSerializerOptions {
   /** Makes the text that is sealed. Default: `new NativeSerializer()`. */
-  readonly serializer?: Serializer
+  readonly serializer?: Serializer | undefined
   /** The key ring, or a function that fetches it. */
   readonly keys: KeyRingOptions | FetchKeys
   /**
    * True takes texts that are not sealed, and asks for them to be sealed: while a store that held plain texts is taken over. Whoever can write the store can
    * write such a text as well. Default: false.
    */
-  readonly acceptPlaintext?: boolean
+  readonly acceptPlaintext?: boolean | undefined
   /** True seals address and user agent with the data: no column has them, and no list shows them. Default: false. */
-  readonly sealMetadata?: boolean
+  readonly sealMetadata?: boolean | undefined
   /** Seconds after which keys that a function gave are fetched again, 0 for only when a text names a key that is not known. Default: 300. */
-  readonly reloadEverySeconds?: number
+  readonly reloadEverySeconds?: number | undefined
 }
 
 /**

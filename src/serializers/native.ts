@@ -13,12 +13,12 @@ export interface NativeSerializerOptions {
    * How many levels objects may be nested in one another, the outermost counted, in what is stored and in what is read.
    * Default: 512; at most 1024, for the stack's sake.
    */
-  readonly maxDepth?: number
+  readonly maxDepth?: number | undefined
   /**
    * How long a text may be, in UTF-16 code units, in what is stored and in what is read: every request of a session
    * carries it. Arrays with holes may have as many elements. Default: 1,048,576. A lower value makes longer texts unreadable.
    */
-  readonly maxCharacters?: number
+  readonly maxCharacters?: number | undefined
 }
 
 const DEFAULTS: ValueLimits = { maxDepth: 512, maxCharacters: 1_048_576 }

@@ -1,15 +1,15 @@
 /** What becomes of the old id and the token. */
 export interface RegenerateOptions {
   /** True at a login or any change of rights: from then on the old id opens nothing. Default: false. */
-  readonly destroy?: boolean
+  readonly destroy?: boolean | undefined
   /** Keeps the CSRF token. Default: false, a token seen before a login is worth nothing after it. */
-  readonly keepToken?: boolean
+  readonly keepToken?: boolean | undefined
 }
 
 /** What becomes of the session once it is stored. */
 export interface SaveOptions {
   /** Stores what was set and goes on under the lock. Default: true inside an adapter, false otherwise. */
-  readonly keepOpen?: boolean
+  readonly keepOpen?: boolean | undefined
 }
 
 /** How a session is watched. */
@@ -18,9 +18,9 @@ export interface WatchOptions {
    * Seconds between two looks at the store, above 0: an end that came about in another process is told so late at most. All who watch one session share each
    * look, at the pace of the most eager. Default: 15.
    */
-  readonly everySeconds?: number
+  readonly everySeconds?: number | undefined
   /** Ends the watching: the answer is `stopped`. */
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
 }
 
 /**

@@ -32,19 +32,19 @@ export interface TestOpenSession {
 /** What a client knows of the application beside its address. */
 export interface TestClientOptions {
   /** The application's manager: lets the client log in, and send the CSRF token by itself. */
-  readonly sessions?: TestSessions
+  readonly sessions?: TestSessions | undefined
 }
 
 /** What a test sends beside the path. */
 export interface TestRequest {
   /** Sent urlencoded. */
-  readonly form?: Readonly<Record<string, string>>
+  readonly form?: Readonly<Record<string, string>> | undefined
   /** Sent as JSON. */
   readonly json?: unknown
-  readonly headers?: Readonly<Record<string, string>>
+  readonly headers?: Readonly<Record<string, string>> | undefined
   /** False sends no CSRF token and no `Origin`, as a forged request would. Default: true. */
-  readonly csrf?: boolean
-  readonly signal?: AbortSignal
+  readonly csrf?: boolean | undefined
+  readonly signal?: AbortSignal | undefined
 }
 
 const FETCH_ORIGIN = 'https://test.example'

@@ -7,8 +7,8 @@ import type { Session } from '../session/session.ts'
 /** What a test's session holds beside its data. */
 export interface TestSessionOptions {
   /** Shown as if the request before had flashed it. */
-  readonly flash?: Readonly<Record<string, unknown>>
-  readonly userId?: string | number
+  readonly flash?: Readonly<Record<string, unknown>> | undefined
+  readonly userId?: string | number | undefined
 }
 
 /**

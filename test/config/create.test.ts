@@ -54,6 +54,25 @@ describe('createSessionManager', () => {
     expect(plain.name).toBe('ml_session')
   })
 
+  it('takes an option that is undefined as one that was left out', async () => {
+    const nothing = { driver: undefined, file: { path: undefined, durability: undefined }, cookie: { name: undefined, path: undefined } }
+    await using sessions = await createSessionManager({
+      ...nothing,
+      lifetime: { idleSeconds: undefined },
+      encrypt: undefined,
+      lock: undefined,
+    })
+    expect(sessions.name).toBe('ml_session')
+    const made: unknown[] = []
+    const factory = new DriverFactory({ connections: undefined }).extend('file', (config) => {
+      made.push(config)
+      return new MemoryDriver({ maxEntries: undefined, acknowledged: true })
+    })
+    await using own = await createSessionManager(nothing, { connections: undefined, factory })
+    expect(await cookieOf(own)).toMatch(/^__Host-ml_session=[0-9a-f]{40}; Path=\/; Max-Age=7200; Secure; HttpOnly; SameSite=Lax$/)
+    expect(made).toEqual([{ path: 'var/sessions' }])
+  })
+
   it('takes a driver that was made already', async () => {
     const driver = new MemoryDriver({ acknowledged: true })
     const sessions = await createSessionManager({ driver, lifetime: { idleSeconds: 30 } })

@@ -11,7 +11,10 @@ export type RequestAddress<Given> = (request: Request, given: Given) => string |
 /** @throws {SessionError} `ERR_SESSION_CONFIG`, naming the option. */
 export function requestAddressFinder<Given>(
   name: string,
-  { clientAddress, trustProxy }: { readonly clientAddress?: (given: Given) => string | undefined; readonly trustProxy?: TrustProxy },
+  {
+    clientAddress,
+    trustProxy,
+  }: { readonly clientAddress?: ((given: Given) => string | undefined) | undefined; readonly trustProxy?: TrustProxy | undefined },
 ): RequestAddress<Given> {
   const addressOf = addressFinder(`${name}.trustProxy`, trustProxy)
   if (clientAddress === undefined && (trustProxy ?? false) !== false) {

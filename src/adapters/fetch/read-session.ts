@@ -10,9 +10,9 @@ import { FetchOpenRequest, requestAddressFinder } from './open-request.ts'
 /** How a session is read. */
 export interface FetchReadOptions extends UpgradeOptions {
   /** The client's address, where the platform tells it beside the request. Default: not known. */
-  readonly clientAddress?: (request: Request) => string | undefined
+  readonly clientAddress?: ((request: Request) => string | undefined) | undefined
   /** Which proxies are believed when they say where a request came from: see `TrustProxy`. It needs `clientAddress`. Default: `false`, none. */
-  readonly trustProxy?: TrustProxy
+  readonly trustProxy?: TrustProxy | undefined
 }
 
 /**

@@ -14,19 +14,19 @@ import type { CookieLines } from './response.ts'
 /** How requests get their sessions. `Given` is what the framework hands its handlers: the request, or a context. */
 export interface RequestSessionOptions<Given, As extends string = 'session'> {
   /** False lets every request pass without a session. Default: true. */
-  readonly enabled?: boolean
+  readonly enabled?: boolean | undefined
   /** Paths without a session: see `exceptMatcher`. Default: none. */
-  readonly except?: readonly (string | RegExp)[]
+  readonly except?: readonly (string | RegExp)[] | undefined
   /** How requests of one session meet; a function decides by the request. Default: the manager's. */
-  readonly concurrency?: Concurrency | ((given: Given) => Concurrency)
+  readonly concurrency?: Concurrency | ((given: Given) => Concurrency) | undefined
   /** Whether a failed request, one that threw or has a status of 500 or more, stores what it set. Default: false. */
-  readonly saveOnError?: boolean
+  readonly saveOnError?: boolean | undefined
   /** Under which name the context gets the session: for a second manager beside the first. Default: `session`. */
-  readonly as?: As
+  readonly as?: As | undefined
   /** The client's address, where the platform tells it beside the request. Default: not known. */
-  readonly clientAddress?: (given: Given) => string | undefined
+  readonly clientAddress?: ((given: Given) => string | undefined) | undefined
   /** Which proxies are believed when they say where a request came from: see `TrustProxy`. It needs `clientAddress`. Default: `false`, none. */
-  readonly trustProxy?: TrustProxy
+  readonly trustProxy?: TrustProxy | undefined
 }
 
 const FIELDS = ['enabled', 'except', 'concurrency', 'saveOnError', 'as', 'clientAddress', 'trustProxy']

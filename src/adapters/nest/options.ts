@@ -24,9 +24,9 @@ export type SessionModuleSettings<Data extends object = DefaultData> = Omit<Sess
 /** Options that are made of what is injected. */
 export interface SessionModuleAsyncOptions<Data extends object = DefaultData> {
   /** Modules that export what is injected. Default: none; what global modules export is there. */
-  readonly imports?: NonNullable<ModuleMetadata['imports']>
+  readonly imports?: NonNullable<ModuleMetadata['imports']> | undefined
   /** What `useFactory` is given, in this order. Default: nothing. */
-  readonly inject?: (InjectionToken | OptionalFactoryDependency)[]
+  readonly inject?: (InjectionToken | OptionalFactoryDependency)[] | undefined
   /** Makes the options, or a promise of them. */
   readonly useFactory: (...injected: never[]) => SessionModuleSettings<Data> | Promise<SessionModuleSettings<Data>>
   /** The property of the request that has the session: for a second one, of another manager, beside the first. Default: `session`. */

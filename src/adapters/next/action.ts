@@ -25,9 +25,9 @@ export interface NextActionOptions extends Pick<
    * How an action proves that it was called by one of the application's own pages, beside what Next looks at itself. Default: `{ tokens: 'fallback' }`, the
    * form's token where no header proves it. `false` leaves it to Next.
    */
-  readonly csrf?: Pick<CsrfOptions, 'tokens' | 'fieldName' | 'origin' | 'trustedOrigins' | 'report'> | false
+  readonly csrf?: Pick<CsrfOptions, 'tokens' | 'fieldName' | 'origin' | 'trustedOrigins' | 'report'> | false | undefined
   /** Refuses users who have not proved lately who they are. Default: refuses none. */
-  readonly requireFresh?: FreshOptions
+  readonly requireFresh?: FreshOptions | undefined
 }
 
 /** Makes a server action of a function that is given the session before what Next gives the action. */
@@ -52,7 +52,7 @@ export function action<Data extends object = DefaultData>(
   const { csrf = {}, requireFresh, ...others } = options
   const door = new SessionDoor<Data, Request>(manager, others)
   if (csrf !== false) knownFields('action.csrf', csrf, CSRF_FIELDS)
-  const guard = csrf === false ? undefined : new CsrfDoor({ tokens: 'fallback', ...csrf })
+  const guard = csrf === false ? undefined : new CsrfDoor({ ...csrf, tokens: csrf.tokens ?? 'fallback' })
   const check = requireFresh && freshCheck(requireFresh)
 
   async function letIn(open: OpenSession<Data>, request: Request, url: URL, given: readonly unknown[]): Promise<void> {

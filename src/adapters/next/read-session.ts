@@ -14,9 +14,9 @@ import type { ReadonlySession } from './reading.ts'
 /** How a session is read. */
 export interface NextReadOptions {
   /** The client's address, where the platform tells it in a header. The request has a head only. Default: not known. */
-  readonly clientAddress?: (request: Request) => string | undefined
+  readonly clientAddress?: ((request: Request) => string | undefined) | undefined
   /** Which proxies are believed when they say where a request came from: see `TrustProxy`. It needs `clientAddress`. Default: `false`, none. */
-  readonly trustProxy?: TrustProxy
+  readonly trustProxy?: TrustProxy | undefined
 }
 
 /**

@@ -8,9 +8,9 @@ import { isObject } from '../../session/plain.ts'
 /** How a process that is told to end comes to its end. */
 export interface CloseOnSignalsOptions {
   /** Seconds that requests which are under way may take to end. Default: 10. */
-  readonly waitSeconds?: number
+  readonly waitSeconds?: number | undefined
   /** Which signals are meant. Default: `SIGTERM` and `SIGINT`. */
-  readonly signals?: readonly NodeJS.Signals[]
+  readonly signals?: readonly NodeJS.Signals[] | undefined
 }
 
 /** What is closed: a `SessionManager`. */

@@ -15,7 +15,7 @@ export interface FrameworkOptions<Own> extends Omit<SessionOptions, 'concurrency
    * How a request meets others of the same session: a mode, or a function of the request that gives one (`undefined`: the default). Default: the manager's; `readonly` for
    * a WebSocket that comes the way of requests.
    */
-  readonly concurrency?: Concurrency | ((request: Own) => Concurrency | undefined)
+  readonly concurrency?: Concurrency | ((request: Own) => Concurrency | undefined) | undefined
 }
 
 const FIELDS = ['enabled', 'except', 'concurrency', 'trustProxy', 'saveOnError', 'as']

@@ -12,7 +12,7 @@ import type { Connection, NodeRequest } from './response.ts'
 /** How a session is read. */
 export interface ReadOptions extends UpgradeOptions {
   /** Which proxies are believed when they say where a request came from: see `TrustProxy`. Default: `false`, none. */
-  readonly trustProxy?: TrustProxy
+  readonly trustProxy?: TrustProxy | undefined
 }
 
 // Nothing waits here, and what a socket was opened with may be gone while the socket stays: socket.io goes over many connections.

@@ -14,21 +14,21 @@ import type { NodeRequest } from './response.ts'
 /** How requests get their sessions. `Request` is the framework's request. */
 export interface SessionOptions<Request = NodeRequest> {
   /** Whether there are sessions at all. `false` lets every request pass: no session, no cookie. Default: `true`. */
-  readonly enabled?: boolean
+  readonly enabled?: boolean | undefined
   /**
    * Paths that get no session, such as `/health`, or `/assets/` for what is below it; see `exceptMatcher`. Compared is the path that
    * the application was given. Default: none.
    */
-  readonly except?: readonly (string | RegExp)[]
+  readonly except?: readonly (string | RegExp)[] | undefined
   /**
    * How a request meets others of the same session: a mode, or a function of the request that gives one (`undefined`: the
    * default). Default: the manager's; `readonly` for a WebSocket that comes by the middleware of requests.
    */
-  readonly concurrency?: Concurrency | ((request: Request) => Concurrency | undefined)
+  readonly concurrency?: Concurrency | ((request: Request) => Concurrency | undefined) | undefined
   /** Which proxies are believed when they say where a request came from: see `TrustProxy`. Default: `false`, none. */
-  readonly trustProxy?: TrustProxy
+  readonly trustProxy?: TrustProxy | undefined
   /** Whether what a request set is stored although it is answered with a status of 500 or more. Default: `false`. */
-  readonly saveOnError?: boolean
+  readonly saveOnError?: boolean | undefined
   /** The property of the request that has the session: for a second one, of another manager, beside the first. Default: `session`. */
   readonly as?: string | undefined
   /**

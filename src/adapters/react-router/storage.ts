@@ -18,7 +18,7 @@ export interface SessionStorageOptions {
    * the old one is refused, its user is set and the login is noted. Default: none; then a login keeps the id that the visitor had before.
    * @see OWASP ASVS 7.2.4.
    */
-  readonly userKey?: string
+  readonly userKey?: string | undefined
 }
 
 /**

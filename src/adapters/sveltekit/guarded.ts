@@ -9,7 +9,7 @@ export interface GuardedRoutes {
    * Ids of routes, as `event.route.id` has them: `/account` is that route and all below it, `/(app)` a group, `/` all routes. Default: all. Routes, and not paths, since one path can be
    * spelled in many ways. A remote function belongs to none: it asks `locals.session` itself.
    */
-  readonly routes?: readonly string[]
+  readonly routes?: readonly string[] | undefined
 }
 
 /**

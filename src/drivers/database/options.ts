@@ -12,19 +12,19 @@ export interface DatabaseDriverOptions {
    */
   readonly client: DatabaseClient
   /** Which SQL the database speaks. Default: found out from the client and, for MySQL and MariaDB, from the server. */
-  readonly dialect?: Dialect
+  readonly dialect?: Dialect | undefined
   /** The table, such as `sessions` or `web.sessions`. Default: `sessions`. */
-  readonly table?: string
+  readonly table?: string | undefined
   /**
    * `false`: statements are not prepared, as PgBouncer before 1.21 asks for in transaction mode. Left out, they are until the database says
    * that it knows none.
    */
-  readonly prepare?: boolean
+  readonly prepare?: boolean | undefined
   /**
    * How long a statement may take, in seconds, the wait for a connection included. What was sent and not answered within it has an unknown outcome,
    * and is settled by reading back, which takes as long again, up to six times in all. Default: 5.
    */
-  readonly statementTimeoutSeconds?: number
+  readonly statementTimeoutSeconds?: number | undefined
 }
 
 export interface CheckedOptions {

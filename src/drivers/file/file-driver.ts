@@ -44,14 +44,14 @@ export interface FileDriverOptions {
    * system writes it to the disk within seconds. `power` waits for the disk: it outlives a loss of power, and costs about a
    * millisecond a write instead of some microseconds. Give all processes that share the folder the same.
    */
-  readonly durability?: 'process' | 'power'
+  readonly durability?: 'process' | 'power' | undefined
   /**
    * `true` promises that one process, with one thread, uses the folder: locks are then kept in its memory, and need neither addon nor
    * permission. A second process would lose updates. Default: `false`, locks of the kernel, for any number of processes on one machine.
    */
-  readonly singleProcess?: boolean
+  readonly singleProcess?: boolean | undefined
   /** Unix milliseconds. Default: `Date.now`. */
-  readonly clock?: () => number
+  readonly clock?: (() => number) | undefined
 }
 
 /**

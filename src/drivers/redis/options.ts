@@ -12,21 +12,23 @@ export interface RedisDriverOptions {
    */
   readonly client: RedisClient
   /** How the names of all keys begin. A `keyPrefix` of the client is not added to it. Default: `session:`. */
-  readonly prefix?: string
+  readonly prefix?: string | undefined
   /**
    * How long a command may take, in seconds, the wait for a lost connection included. What was sent and not answered within it has an unknown
    * outcome, and is settled by reading back, which takes as long again, up to six times in all. Default: 2.
    */
-  readonly commandTimeoutSeconds?: number
+  readonly commandTimeoutSeconds?: number | undefined
   /**
    * Lets a write of a session wait until so many replicas have it, at one more round trip. Too few in time is an error that says so, though
    * the write stays on the master. Default: no wait. See "What a failover can lose" in the docs.
    */
-  readonly waitReplicas?: {
-    readonly replicas: number
-    /** Default: 1, or half of `commandTimeoutSeconds`. At most all of it. */
-    readonly timeoutSeconds?: number
-  }
+  readonly waitReplicas?:
+    | {
+        readonly replicas: number
+        /** Default: 1, or half of `commandTimeoutSeconds`. At most all of it. */
+        readonly timeoutSeconds?: number | undefined
+      }
+    | undefined
 }
 
 export interface CheckedOptions {
