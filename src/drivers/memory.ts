@@ -25,6 +25,7 @@ import type { SurveyOptions, SurveyPage, SurveyingDriver } from '../contracts/su
 import { SessionError } from '../session/errors.ts'
 import type { StoreKey } from '../session/id.ts'
 import { booleanOption, checkFunction, integerOption, knownFields } from '../session/option-check.ts'
+import { builtin } from '../session/runtime.ts'
 import { listed, markerExpiry, recordOf, rewritten, sameVersion, touched } from './instants.ts'
 import { surveyTable } from './memory-survey.ts'
 import { type Entry, MemoryTable, isLeased, isLive } from './memory-table.ts'
@@ -38,7 +39,7 @@ export interface MemoryDriverOptions {
   readonly maxEntries?: number | undefined
   /** Unix milliseconds. Default: `Date.now`. */
   readonly clock?: (() => number) | undefined
-  /** `true` leaves out the warning that a production process gets once. Default: `false`. */
+  /** `true` leaves out the warning that a process gets once, in production and in a cluster. Default: `false`. */
   readonly acknowledged?: boolean | undefined
 }
 
@@ -83,7 +84,7 @@ export class MemoryDriver implements LockingDriver, ListingDriver, RewritingDriv
     this.#maxEntries = maxEntries
     this.#table = new MemoryTable(maxEntries)
     this.#clock = clock
-    if (!booleanOption('acknowledged', options.acknowledged, false)) warnInProduction()
+    if (!booleanOption('acknowledged', options.acknowledged, false)) warnOnce()
   }
 
   open(): Promise<void> {
@@ -284,12 +285,16 @@ function holds(entry: Entry, lease: Lease, now: number): boolean {
 
 let warned = false
 
-function warnInProduction(): void {
-  if (warned || typeof process === 'undefined' || process.env?.['NODE_ENV'] !== 'production') return
+function warnOnce(): void {
+  if (warned || typeof process === 'undefined' || (process.env?.['NODE_ENV'] !== 'production' && !isClusterWorker())) return
   warned = true
   const message =
     'MemoryDriver keeps sessions in this process only: a restart loses them, other processes do not see them, and at maxEntries users are ' +
     'logged out. Use FileDriver or a database, or pass acknowledged: true.'
   if (typeof process.emitWarning === 'function') process.emitWarning(message, { type: 'HoldfastWarning', code: 'HOLDFAST_MEMORY_DRIVER' })
   else console.warn(message)
+}
+
+function isClusterWorker(): boolean {
+  return typeof process.send === 'function' && Reflect.get(Object(builtin('node:cluster')), 'isWorker') === true
 }

@@ -1,4 +1,9 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { execFile } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { MemoryDriverOptions } from '../../src/drivers/memory.ts'
 
 describe('MemoryDriver in production', () => {
@@ -21,6 +26,20 @@ describe('MemoryDriver in production', () => {
 
   it('does not warn who has acknowledged it', async () => {
     expect(await warnings({ acknowledged: true })).toEqual([])
+  })
+
+  it('warns a worker of a cluster, whose neighbours do not see its sessions, in development too', async () => {
+    const code = `
+      import cluster from 'node:cluster'
+      import { MemoryDriver } from ${JSON.stringify(new URL('../../src/drivers/memory.ts', import.meta.url).href)}
+      if (cluster.isPrimary) cluster.fork()
+      new MemoryDriver()
+      cluster.worker?.disconnect()`
+    const file = join(mkdtempSync(join(tmpdir(), 'holdfast-cluster-')), 'main.mjs')
+    writeFileSync(file, code)
+    onTestFinished(() => rmSync(dirname(file), { recursive: true }))
+    const { stderr } = await promisify(execFile)(process.execPath, [file], { env: { ...process.env, NODE_ENV: 'development' } })
+    expect(stderr.match(/HOLDFAST_MEMORY_DRIVER/g)).toHaveLength(1)
   })
 
   it('does not warn elsewhere', async () => {

@@ -128,6 +128,10 @@ function makeIfMissing(path: string): boolean {
   }
 }
 
+function unusable(error: unknown): string {
+  return `(${codeOf(error)}). Let the user of this process write there, or give 'path' another folder.`
+}
+
 /** Answers with the topmost folder that was made. */
 function makeRoot(root: string): string | undefined {
   let made: string | undefined
@@ -135,12 +139,12 @@ function makeRoot(root: string): string | undefined {
     made = makeFolders(root)
     if (made !== undefined) chmodSync(root, FOLDER_MODE)
   } catch (error) {
-    throw SessionError.driverFailed('open', `Failed to create session directory: ${root}`, { cause: error })
+    throw SessionError.driverFailed('open', `Failed to create session directory: ${root} ${unusable(error)}`, { cause: error })
   }
   try {
     accessSync(root, constants.R_OK | constants.W_OK | constants.X_OK)
   } catch (error) {
-    throw SessionError.driverFailed('open', `Session directory is not writable: ${root}`, { cause: error })
+    throw SessionError.driverFailed('open', `Session directory is not writable: ${root} ${unusable(error)}`, { cause: error })
   }
   if (process.platform !== 'win32' && (statSync(root).mode & OTHERS_MAY_WRITE) !== 0) {
     throw SessionError.driverFailed(

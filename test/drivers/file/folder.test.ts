@@ -71,7 +71,7 @@ describe('the session folder', () => {
     for (const impossible of [path, `${path}/sessions`]) {
       await expect(new FileDriver({ path: impossible }).open()).rejects.toMatchObject({
         code: 'ERR_SESSION_DRIVER_FAILED',
-        message: expect.stringContaining(`Failed to create session directory: ${impossible}`),
+        message: expect.stringContaining(`Failed to create session directory: ${impossible} (E`),
         cause: expect.any(Error),
       })
     }
@@ -79,7 +79,7 @@ describe('the session folder', () => {
 
   it.runIf(process.platform === 'linux')('is refused at once where nothing can be made, and nobody waits', async () => {
     await expect(new FileDriver({ path: '/proc/sessions/of/app' }).open()).rejects.toThrow(
-      'Failed to create session directory: /proc/sessions/of/app',
+      "Failed to create session directory: /proc/sessions/of/app (ENOENT). Let the user of this process write there, or give 'path' another folder.",
     )
   })
 
