@@ -116,8 +116,8 @@ export async function revokeAll(house: House): Promise<number> {
 }
 
 /**
- * Lists and ends until two lists in a row have nothing more: a session that moves to a new id takes its handle along, and may move to a page that was
- * looked at before.
+ * Lists and ends until two lists in a row have nothing more, or, where nothing was found at all, three: a session that moves to a new id takes its handle
+ * along, and may move to a page that was looked at before.
  */
 async function endInPasses(
   house: House,
@@ -133,7 +133,7 @@ async function endInPasses(
     for (let pass = 0; pass < MOST_PASSES; pass++) {
       const found = await allOf(driver, owner, isMeant)
       empty = found.length === 0 ? empty + 1 : 0
-      if (empty === 2) return removed
+      if (empty === (removed > 0 ? 2 : 3)) return removed
       for (const { key } of found) if ((await driver.destroy(key)).kind === 'record') removed++
     }
   } finally {
