@@ -10,6 +10,7 @@ import { describeNeeding } from '../../support/needs.ts'
 import type { ServerForTests, SqlServer } from '../../support/sql-server.ts'
 import { type Admin, outageSuite } from './bridge-outages.ts'
 import { bridgeSuite, type ClientUnderTest, failureOf, OPTIONS, statementFor } from './bridge-suite.ts'
+import type { SqlFailure } from '../../../src/drivers/database/bridges/bridge.ts'
 
 const MEBIBYTE = 2 ** 20
 
@@ -125,8 +126,13 @@ describeNeeding('mariadb-server', 'a MariaDB that takes statements of up to a me
     const under = make(server.url, 1)
     const bridge = bridgeTo(under.client, undefined, OPTIONS)
     const length = statementFor('mysql', 'SELECT LENGTH(?) AS length', true)
-    const failure = await failureOf(bridge, bridge.run(length, ['x'.repeat(MEBIBYTE)]))
-    expect(failure).toMatchObject({ kind: 'refused', reason: 'other', message: expect.stringContaining('max_allowed_packet') })
+    const failures: SqlFailure[] = []
+    do {
+      failures.push(await failureOf(bridge, bridge.run(length, ['x'.repeat(MEBIBYTE)])))
+      // The server says so and closes while the statement is still being sent: TCP may lose its word, and then nobody knows.
+    } while (failures.at(-1)?.kind === 'unknown' && failures.length < 20)
+    const refusal = { kind: 'refused', reason: 'other', message: expect.stringContaining('max_allowed_packet') }
+    expect(failures.at(-1)).toMatchObject(refusal)
     expect((await bridge.run(length, ['next'])).rows.map((row) => Number(row['length']))).toEqual([4])
     await under.end()
   })
