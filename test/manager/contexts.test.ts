@@ -3,6 +3,11 @@ import { describe, expect, it } from 'vitest'
 import { holderHere, runHolding } from '../../src/manager/self-wait.ts'
 import type { Holder } from '../../src/manager/self-wait.ts'
 
+// Nothing before this has run a handler in this process.
+it('what carries contexts is made when the library is loaded: made later, Node is slower at it for as long as the process runs', () => {
+  expect(Reflect.get(globalThis, Symbol.for('holdfast: contexts 1'))).toBeInstanceOf(AsyncLocalStorage)
+})
+
 describe('the context of a handler', () => {
   it('is left when the handler returns or throws, and goes on in what it awaits', async () => {
     const [outer, inner] = [aHolder(), aHolder()]
