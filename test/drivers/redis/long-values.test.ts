@@ -38,4 +38,17 @@ describeNeeding('redis', 'values of Redis that are as long as what is read at on
       await driver.unlock(again.lease)
     })
   })
+
+  it('a version whose token is longer than what is read with the header is found under it, by each write', async () => {
+    const key = newKey()
+    const writeToken = 'w'.repeat(200)
+    await driver.insert(key, aRecord({ writeToken }))
+    const first = await hold(driver, key)
+    expect(await driver.commit(first.lease, aRecord({ writeToken }), GIVE_BACK)).toMatchObject({ kind: 'written' })
+    const { version } = await recordUnder(driver, key)
+    expect(await driver.update(key, aRecord({ writeToken: 'short' }), { ...version, writeToken: `${'w'.repeat(199)}x` })).toEqual({
+      kind: 'conflict',
+    })
+    expect(await driver.update(key, aRecord(), version)).toMatchObject({ kind: 'written' })
+  })
 })
