@@ -5,9 +5,8 @@ const SHORT = 6
 
 /** Whether a name is most likely another one, misspelt: `flie` is `file`, and `mine` is not. */
 export function isSlip(name: string, meant: string): boolean {
-  const [one, other] = [name.toLowerCase(), meant.toLowerCase()]
-  const isShort = other.length < SHORT && lettersOf(one) !== lettersOf(other)
-  return editDistance(one, other) <= (isShort ? 1 : 2)
+  const isShort = meant.length < SHORT && lettersOf(name) !== lettersOf(meant)
+  return editDistance(name, meant) <= (isShort ? 1 : 2)
 }
 
 /** Whether a URL stands where a name is meant. It may hold a password, which no message must show. */
@@ -16,5 +15,5 @@ export function isUrl(name: string): boolean {
 }
 
 function lettersOf(name: string): string {
-  return name.split('').toSorted().join('')
+  return name.toLowerCase().split('').toSorted().join('')
 }

@@ -12,8 +12,10 @@ export function knownFields(optionName: string, value: unknown, fields: readonly
   }
   for (const field of Object.keys(value)) {
     if (fields.includes(field)) continue
-    const name = optionName === '' ? field : `${optionName}.${field}`
-    throw SessionError.config(name, `is not known. Did you mean '${nearest(field, fields)}'? Known are: ${fields.join(', ')}.`)
+    throw SessionError.config(
+      `${optionName}${optionName && '.'}${short(field)}`,
+      `is not known. Did you mean '${nearest(field, fields)}'? Known are: ${fields.join(', ')}.`,
+    )
   }
 }
 
@@ -79,27 +81,34 @@ export function checkFunction(option: string, value: unknown): void {
 
 /** A wrong value as an error message shows it: short, on one line. Not for options that hold secrets. */
 export function shown(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}...` : value)
+  if (typeof value === 'string') return JSON.stringify(short(value))
   if (Array.isArray(value)) return 'an array'
   if (isObject(value)) return 'an object'
   return typeof value === 'function' ? 'a function' : String(value)
 }
 
-function nearest(field: string, fields: readonly string[]): string {
-  const distance = (candidate: string): number => editDistance(field.toLowerCase(), candidate.toLowerCase())
-  return fields.toSorted((one, other) => distance(one) - distance(other))[0] ?? ''
+const LONGEST_SHOWN = 60
+
+function short(text: string): string {
+  return text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}...` : text
 }
 
-/** How many characters must be put in, left out or replaced to make one text of the other. */
-export function editDistance(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, index) => index)
-  for (let i = 1; i <= from.length; i++) {
-    const next = [i]
-    for (let j = 1; j <= to.length; j++) {
-      const replaced = (row[j - 1] ?? 0) + (from[i - 1] === to[j - 1] ? 0 : 1)
-      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1))
-    }
-    row = next
+function nearest(field: string, fields: readonly string[]): string {
+  return fields.toSorted((one, other) => editDistance(field, one) - editDistance(field, other))[0] ?? ''
+}
+
+/** How many letters, small or capital, must be put in, left out or replaced to make a name of what was written. Nothing that is longer than any name is looked at to its end. */
+export function editDistance(written: string, name: string): number {
+  const letters = ['', ...name.toLowerCase().split('')]
+  let row = letters.map((_, index) => index)
+  for (const letter of written.toLowerCase().slice(0, LONGEST_SHOWN)) {
+    let left = Infinity
+    let diagonal = Infinity
+    row = row.map((above, at) => {
+      left = Math.min(above + 1, left + 1, diagonal + (letter === letters[at] ? 0 : 1))
+      diagonal = above
+      return left
+    })
   }
-  return row[to.length] ?? 0
+  return row.at(-1) ?? 0
 }

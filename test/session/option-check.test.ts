@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { SessionError } from '../../src/session/errors.ts'
-import { booleanOption, choiceOption, integerOption, knownFields, shown } from '../../src/session/option-check.ts'
+import { booleanOption, choiceOption, editDistance, integerOption, knownFields, shown } from '../../src/session/option-check.ts'
 
 describe('knownFields', () => {
   it('takes an object of known fields, also an empty one', () => {
@@ -19,6 +19,12 @@ describe('knownFields', () => {
     expect(() => knownFields('', { drvier: 1 }, ['driver', 'name'])).toThrow("Option 'drvier': is not known. Did you mean 'driver'?")
   })
 
+  it('shows the beginning of a field that is too long for a name', () => {
+    expect(() => knownFields('cookie', { [`path${'e'.repeat(10_000)}`]: 1 }, ['domain', 'path'])).toThrow(
+      `Option 'cookie.path${'e'.repeat(56)}...': is not known. Did you mean 'path'? Known are: domain, path.`,
+    )
+  })
+
   it('refuses what is no object', () => {
     for (const value of [null, [], 'path', 5, undefined])
       expect(() => knownFields('cookie', value, ['path'])).toThrow("Option 'cookie': must be an object")
@@ -27,6 +33,30 @@ describe('knownFields', () => {
   it('takes no inherited name for a known field', () => {
     expect(() => knownFields('cookie', { constructor: 1 }, ['path'])).toThrow(SessionError)
     expect(() => knownFields('cookie', JSON.parse('{"__proto__": 1}'), ['path'])).toThrow("Option 'cookie.__proto__'")
+  })
+})
+
+describe('editDistance', () => {
+  it('counts the letters that are too many, too few, or others', () => {
+    const distances: [string, string, number][] = [
+      ['path', 'path', 0],
+      ['PATH', 'path', 0],
+      ['samesite', 'sameSite', 0],
+      ['', 'path', 4],
+      ['path', '', 4],
+      ['', '', 0],
+      ['pth', 'path', 1],
+      ['paath', 'path', 1],
+      ['bath', 'path', 1],
+      ['flie', 'file', 2],
+      ['kitten', 'sitting', 3],
+    ]
+    for (const [written, name, distance] of distances) expect(editDistance(written, name), `${written}, ${name}`).toBe(distance)
+  })
+
+  it('looks at 60 characters of what is longer', () => {
+    expect(editDistance('x'.repeat(60), 'path')).toBe(60)
+    expect(editDistance('x'.repeat(60_000), 'path')).toBe(60)
   })
 })
 
