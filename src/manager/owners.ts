@@ -1,4 +1,4 @@
-import type { ListPage, ListedSession, ListingDriver } from '../contracts/driver.ts'
+import type { ListedSession, ListingDriver } from '../contracts/driver.ts'
 import { SessionError, isSessionError } from '../session/errors.ts'
 import { knownFields } from '../session/option-check.ts'
 import { userIdOf } from '../session/request-info.ts'
@@ -55,6 +55,8 @@ export interface SessionList {
 }
 
 const MOST_PASSES = 10
+/** So many lists without a session have overlooked it only if it took a new id in the midst of each. */
+export const LOOKS = 4
 const PAGE = 100
 
 /** A page of sessions, as users may see them. */
@@ -70,7 +72,10 @@ export async function listSessions(house: House, options: ListSessionsOptions): 
   const driver = listingOf(house)
   const owner = ofUser(options.userId)
   await house.ready()
-  const page = house.settings.hashIds ? await driver.list({ ...owner, cursor, limit }) : await wholeList(driver, owner)
+  // With `hashIds: false` a cursor would hold an id, and cursors stand in the links of pages: then the list has one page.
+  const page = house.settings.hashIds
+    ? await driver.list({ ...owner, cursor, limit })
+    : { sessions: await allOf(driver, owner), cursor: undefined }
   return { sessions: onePerHandle(page.sessions).map((session) => summaryOf(session, current)), cursor: page.cursor }
 }
 
@@ -79,9 +84,7 @@ export async function revokeHandle(house: House, handle: string, options: Revoke
   knownFields('', options, ['userId'])
   assertNamed('revoke', options)
   if (typeof handle !== 'string' || handle === '') throw SessionError.invalidArgument('revoke', 'the handle must be one that list gave.')
-  const owner = ofUser(options.userId)
-  const removed = await endInPasses(house, 'handle', owner, (session) => session.handle === handle)
-  return removed > 0
+  return (await endInPasses(house, 'handle', ofUser(options.userId), (session) => session.handle === handle)) > 0
 }
 
 /** Ends all sessions of a user, those whose login is under way included, but for the current one. Answers how many. */
@@ -106,9 +109,9 @@ export async function revokeOthers(house: House, current: OwnedSession): Promise
 export async function revokeAll(house: House): Promise<number> {
   const driver = listingOf(house)
   await house.ready()
-  let there = await allOf(driver, {}, () => true)
-  // A lone session may have moved to a page that was looked at before.
-  if (there.length === 0) there = await allOf(driver, {}, () => true)
+  let there: ListedSession[] = []
+  // A lone session may move to a page that was looked at before.
+  for (let look = 0; look < LOOKS && there.length === 0; look++) there = await allOf(driver, {})
   const seen = new Set(there.map(({ handle }) => handle))
   const now = await storeNow(driver, there)
   // Whoever comes from now on is not meant. Whoever was there and was not seen, since it took a new id meanwhile, has kept the time at which it began.
@@ -116,8 +119,8 @@ export async function revokeAll(house: House): Promise<number> {
 }
 
 /**
- * Lists and ends until two lists in a row have nothing more, or, where nothing was found at all, three: a session that moves to a new id takes its handle
- * along, and may move to a page that was looked at before.
+ * Lists and ends until the last lists have nothing more: a session that moves to a new id takes its handle along, and may move to a page that was looked at
+ * before.
  */
 async function endInPasses(
   house: House,
@@ -133,7 +136,7 @@ async function endInPasses(
     for (let pass = 0; pass < MOST_PASSES; pass++) {
       const found = await allOf(driver, owner, isMeant)
       empty = found.length === 0 ? empty + 1 : 0
-      if (empty === (removed > 0 ? 2 : 3)) return removed
+      if (empty === LOOKS) return removed
       for (const { key } of found) if ((await driver.destroy(key)).kind === 'record') removed++
     }
   } finally {
@@ -166,7 +169,7 @@ export function listingOf({ driver }: House): ListingDriver {
 export async function allOf(
   driver: ListingDriver,
   owner: { readonly userId?: string },
-  isMeant: (session: ListedSession) => boolean,
+  isMeant: (session: ListedSession) => boolean = () => true,
 ): Promise<ListedSession[]> {
   const found: ListedSession[] = []
   let cursor: string | undefined
@@ -181,11 +184,6 @@ export async function allOf(
 /** A crash in the midst of a change of id leaves a session under both: it is shown once. */
 function onePerHandle(sessions: readonly ListedSession[]): ListedSession[] {
   return [...new Map(sessions.toReversed().map((session) => [session.handle, session])).values()].toReversed()
-}
-
-/** With `hashIds: false` a cursor would hold an id, and cursors stand in the links of pages: then the list has one page. */
-async function wholeList(driver: ListingDriver, owner: { readonly userId?: string }): Promise<ListPage> {
-  return { sessions: await allOf(driver, owner, () => true), cursor: undefined }
 }
 
 function summaryOf(

@@ -84,7 +84,7 @@ interface Other {
 /** A user's sessions by their handles. A crash in the midst of a change of id leaves one under two keys. */
 async function sessionsOf(house: House, userId: string): Promise<Map<string, Other>> {
   const sessions = new Map<string, Other>()
-  for (const { handle, lastActivity, key } of await allOf(listingOf(house), { userId }, () => true)) {
+  for (const { handle, lastActivity, key } of await allOf(listingOf(house), { userId })) {
     const known = sessions.get(handle)
     sessions.set(handle, { handle, lastActivity: Math.max(lastActivity, known?.lastActivity ?? 0), keys: [...(known?.keys ?? []), key] })
   }

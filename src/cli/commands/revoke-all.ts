@@ -1,4 +1,5 @@
 import type { ListedSession } from '../../contracts/driver.ts'
+import { LOOKS } from '../../manager/owners.ts'
 import { isSessionError } from '../../session/errors.ts'
 import { EXIT } from '../exit-codes.ts'
 import { CommandError } from '../failure.ts'
@@ -10,15 +11,21 @@ import { listed } from '../walk.ts'
 import { count, isoTime } from '../words.ts'
 import type { Revocation, RevokeCommandOptions } from './revocation.ts'
 
+type Sessions = Pick<Store, 'driver'>
+
 const MOST_PASSES = 10
 const DAY_LENGTH = 'YYYY-MM-DD'.length
 const ISO = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?)?$/
 
 /**
  * Ends every session that began before now, or before an instant, page by page: nothing is kept of a page when the next one comes. A session that takes a new
- * id meanwhile may move to a page behind: it is over when two passes in a row have found nothing.
+ * id meanwhile may move to a page behind: it is over when the last passes have found nothing.
  */
-export async function revokeEverybody(store: Store, options: RevokeCommandOptions, stopping: AbortSignal): Promise<Revocation | undefined> {
+export async function revokeEverybody(
+  store: Sessions,
+  options: RevokeCommandOptions,
+  stopping: AbortSignal,
+): Promise<Revocation | undefined> {
   const before = options.before === undefined ? await storeNow(store) : instantOf(options.before)
   let hasSeenAhead = false
   const isMeant = async (session: ListedSession): Promise<boolean> => {
@@ -50,7 +57,7 @@ export async function revokeEverybody(store: Store, options: RevokeCommandOption
         if (stopping.aborted) return { revoked, isDryRun: false, goesOn: goesOn() }
       }
       empty = revoked === revokedBefore ? empty + 1 : 0
-      if (empty === 2) return { revoked, isDryRun: false }
+      if (empty === LOOKS) return { revoked, isDryRun: false }
     }
   } finally {
     progress.end()
@@ -62,16 +69,16 @@ export async function revokeEverybody(store: Store, options: RevokeCommandOption
 }
 
 /** Whether a session seems to be yet to come: it was there when the store's clock was set back. */
-async function isAhead(store: Store, session: ListedSession): Promise<boolean> {
+async function isAhead(store: Sessions, session: ListedSession): Promise<boolean> {
   return session.createdAt > ((await clockAt(store, session)) ?? Infinity)
 }
 
-async function ends({ driver }: Store, { key }: ListedSession): Promise<boolean> {
+async function ends({ driver }: Sessions, { key }: ListedSession): Promise<boolean> {
   return (await driver.destroy(key)).kind === 'record'
 }
 
 async function countMeant(
-  { driver }: Store,
+  { driver }: Sessions,
   isMeant: (session: ListedSession) => Promise<boolean>,
   stopping: AbortSignal,
 ): Promise<number> {
@@ -87,7 +94,7 @@ async function countMeant(
 }
 
 /** Sessions carry the store's time: its clock is asked, which the first session that is read tells. */
-async function storeNow(store: Store): Promise<number> {
+async function storeNow(store: Sessions): Promise<number> {
   for await (const { sessions } of listed(store.driver, {})) {
     for (const session of sessions) {
       const now = await clockAt(store, session)
@@ -98,7 +105,7 @@ async function storeNow(store: Store): Promise<number> {
 }
 
 /** A session that is listed may be gone by now, or damaged where a list does not look: it tells nothing. */
-async function clockAt({ driver }: Store, { key }: ListedSession): Promise<number | undefined> {
+async function clockAt({ driver }: Sessions, { key }: ListedSession): Promise<number | undefined> {
   try {
     return (await driver.read(key))?.now
   } catch (error) {
