@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, openSync, constants } from 'node:fs'
-import { createRequire } from 'node:module'
+import { loadOutside } from './load-outside.ts'
 import { systemLock } from './system-lock.ts'
 import type { TakeLock } from './system-lock.ts'
 
@@ -88,7 +88,7 @@ function addonLock(): TakeLock | string {
 
 function loadTryLock(): TryLock | string {
   try {
-    const addon: unknown = createRequire(import.meta.url)('fs-native-extensions')
+    const addon: unknown = loadOutside('fs-native-extensions', import.meta.url)
     return hasTryLock(addon) ? addon.tryLock : "the package 'fs-native-extensions' has no tryLock"
   } catch (error) {
     const why = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)

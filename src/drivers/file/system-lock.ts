@@ -1,6 +1,6 @@
 // Locks on Bun and Deno, which load no addon of Node and call the system's C library by themselves.
-import { createRequire } from 'node:module'
 import { constants, endianness } from 'node:os'
+import { loadOutside } from './load-outside.ts'
 
 /** Takes the lock of an open file. It does not wait: `false` when another open of the file holds it. */
 export type TakeLock = (fd: number) => boolean
@@ -75,7 +75,7 @@ function openFirst(openLibrary: OpenLibrary, names: readonly string[]): Library 
 
 /** @see https://bun.com/docs/runtime/ffi */
 function libraryOfBun(): OpenLibrary {
-  const ffi: unknown = createRequire(import.meta.url)('bun:ffi')
+  const ffi: unknown = loadOutside('bun:ffi', import.meta.url)
   return (file, errnoName) => {
     const symbols = functionsOf(ffi, file, {
       fcntl: { args: ['i32', 'i32', 'ptr'], returns: 'i32' },

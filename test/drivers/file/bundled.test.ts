@@ -1,0 +1,65 @@
+import fs from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { build } from 'esbuild'
+import { describe, expect, it } from 'vitest'
+import { findRuntime, runProgram } from '../../support/runtimes.ts'
+import { newFolder } from './support.ts'
+
+const root = join(import.meta.dirname, '../../..')
+
+interface Webpack {
+  readonly webpack: (options: object, done: (error: unknown, stats: { toJson(): { readonly errors: readonly unknown[] } }) => void) => void
+}
+
+describe('FileDriver in a bundle', { timeout: 120_000 }, () => {
+  it('that is CommonJS finds the lock that is installed beside the bundle', async () => {
+    const { application, program } = folders()
+    await bundled(program, join(application, 'bundle.cjs'), 'cjs')
+    expect(await ranFrom(application)).toMatch(/^(ofd|flock)\n$/)
+  })
+
+  it('of webpack is built whole, and finds the lock where the bundle was brought to', async () => {
+    const { application, program, elsewhere } = folders()
+    const entry = join(elsewhere, 'entry.mjs')
+    await bundled(program, entry, 'esm')
+    expect(await errorsOfWebpack(entry, application)).toEqual([])
+    expect(await ranFrom(application)).toMatch(/^(ofd|flock)\n$/)
+  })
+})
+
+/** An application that has the addon, and a folder for builds that has nothing. */
+function folders() {
+  const folder = newFolder()
+  const [application, elsewhere] = [join(folder, 'application'), join(folder, 'elsewhere')]
+  for (const path of [application, elsewhere]) fs.mkdirSync(path, { recursive: true })
+  fs.symlinkSync(join(root, 'node_modules'), join(application, 'node_modules'), 'junction')
+  const program = `import { FileDriver } from ${JSON.stringify(join(root, 'src/drivers/file/file-driver.ts'))}
+    import { kernelLocks } from ${JSON.stringify(join(root, 'src/drivers/file/kernel-lock.ts'))}
+    const driver = new FileDriver({ path: ${JSON.stringify(join(folder, 'sessions'))} })
+    driver.open().then(() => driver.close()).then(() => console.log(kernelLocks().kind))`
+  return { application, elsewhere, program }
+}
+
+async function bundled(contents: string, outfile: string, format: 'cjs' | 'esm'): Promise<void> {
+  const stdin = { contents, resolveDir: root, loader: 'ts' } as const
+  await build({ stdin, outfile, format, bundle: true, platform: 'node', logLevel: 'silent' })
+}
+
+/** With webpack as Next.js brings it, and with what newer versions do by themselves for Node: following `createRequire`. */
+async function errorsOfWebpack(entry: string, path: string): Promise<readonly unknown[]> {
+  const load = createRequire(import.meta.url)
+  const { webpack }: Webpack = load('next/dist/compiled/webpack/webpack')
+  const parser = { javascript: { createRequire: true } }
+  const options = { mode: 'production', target: 'node', entry, output: { path, filename: 'bundle.cjs' }, module: { parser } }
+  return new Promise((resolve, reject) => {
+    webpack({ ...options, optimization: { minimize: false } }, (error, stats) =>
+      error === null ? resolve(stats.toJson().errors) : reject(error),
+    )
+  })
+}
+
+async function ranFrom(application: string): Promise<string> {
+  const { stdout } = await runProgram(await findRuntime('node-24'), join(application, 'bundle.cjs'))
+  return stdout
+}
