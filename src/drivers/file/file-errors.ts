@@ -2,13 +2,15 @@ import { createHash } from 'node:crypto'
 import { isSessionError, SessionError } from '../../session/errors.ts'
 import { asStoreKey } from '../../session/id.ts'
 import type { StoreKey } from '../../session/id.ts'
+import { isObject } from '../../session/plain.ts'
 
 // With `hashIds: false` the file is named after the id itself, and the system's own messages name the file.
 const ID_IN_PATH = /(?<![0-9a-f])[0-9a-f]{40}(?![0-9a-f])/g
 
 /** The system's short name of what went wrong, such as `ENOENT`. */
 export function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
+  // Not asked for its class: where code runs in a context of its own, as in Jest, the system's errors are of another `Error`.
+  return isObject(error) && 'code' in error && typeof error.code === 'string' ? error.code : undefined
 }
 
 /** Makes of what the system threw an error that says what to do. An error of this library stays as it is. */
@@ -45,8 +47,9 @@ function adviceFor(code: string | undefined, root: string): string {
 }
 
 function withoutId(error: unknown): unknown {
-  if (!(error instanceof Error) || error.message.search(ID_IN_PATH) === -1) return error
-  return Object.assign(new Error(error.message.replaceAll(ID_IN_PATH, '[id]')), { code: codeOf(error) })
+  const message: unknown = isObject(error) ? Reflect.get(error, 'message') : undefined
+  if (typeof message !== 'string' || message.search(ID_IN_PATH) === -1) return error
+  return Object.assign(new Error(message.replaceAll(ID_IN_PATH, '[id]')), { code: codeOf(error) })
 }
 
 function shownKey(key: StoreKey): StoreKey {
