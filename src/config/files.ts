@@ -128,7 +128,7 @@ async function textOf(file: string, name: string): Promise<string> {
 async function exportOf(file: string, name: string): Promise<unknown> {
   let given: unknown
   try {
-    const module: unknown = await import(/* @vite-ignore */ pathToFileURL(file).href)
+    const module: unknown = await import(/* @vite-ignore */ /* webpackIgnore: true */ pathToFileURL(file).href)
     given = await defaultOf(module)
   } catch (cause) {
     if (isSessionError(cause)) throw cause

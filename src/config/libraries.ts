@@ -47,7 +47,7 @@ function packageOf(name: string): string {
 /** A module, or `undefined` when it is not installed. No bundler sees its name: it is looked for when it is chosen. */
 async function imported(name: string, option: string): Promise<object | undefined> {
   try {
-    const module: unknown = await import(/* @vite-ignore */ name)
+    const module: unknown = await import(/* @vite-ignore */ /* webpackIgnore: true */ name)
     return isObject(module) ? module : undefined
   } catch (cause) {
     if (isMissing(cause, packageOf(name))) return undefined

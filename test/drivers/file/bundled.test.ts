@@ -1,16 +1,12 @@
 import fs from 'node:fs'
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { build } from 'esbuild'
 import { describe, expect, it } from 'vitest'
 import { findRuntime, runProgram } from '../../support/runtimes.ts'
+import { webpacked } from '../../support/webpack.ts'
 import { newFolder } from './support.ts'
 
 const root = join(import.meta.dirname, '../../..')
-
-interface Webpack {
-  readonly webpack: (options: object, done: (error: unknown, stats: { toJson(): { readonly errors: readonly unknown[] } }) => void) => void
-}
 
 describe('FileDriver in a bundle', { timeout: 120_000 }, () => {
   it('that is CommonJS finds the lock that is installed beside the bundle', async () => {
@@ -23,7 +19,7 @@ describe('FileDriver in a bundle', { timeout: 120_000 }, () => {
     const { application, program, elsewhere } = folders()
     const entry = join(elsewhere, 'entry.mjs')
     await bundled(program, entry, 'esm')
-    expect(await errorsOfWebpack(entry, application)).toEqual([])
+    expect(await webpacked(entry, application)).toEqual([])
     expect(await ranFrom(application)).toMatch(/^(ofd|flock)\n$/)
   })
 })
@@ -44,19 +40,6 @@ function folders() {
 async function bundled(contents: string, outfile: string, format: 'cjs' | 'esm'): Promise<void> {
   const stdin = { contents, resolveDir: root, loader: 'ts' } as const
   await build({ stdin, outfile, format, bundle: true, platform: 'node', logLevel: 'silent' })
-}
-
-/** With webpack as Next.js brings it, and with what newer versions do by themselves for Node: following `createRequire`. */
-async function errorsOfWebpack(entry: string, path: string): Promise<readonly unknown[]> {
-  const load = createRequire(import.meta.url)
-  const { webpack }: Webpack = load('next/dist/compiled/webpack/webpack')
-  const parser = { javascript: { createRequire: true } }
-  const options = { mode: 'production', target: 'node', entry, output: { path, filename: 'bundle.cjs' }, module: { parser } }
-  return new Promise((resolve, reject) => {
-    webpack({ ...options, optimization: { minimize: false } }, (error, stats) =>
-      error === null ? resolve(stats.toJson().errors) : reject(error),
-    )
-  })
 }
 
 async function ranFrom(application: string): Promise<string> {
