@@ -170,6 +170,26 @@ describe('keys that are fetched', () => {
     await shop.idle()
   })
 
+  it('that another server seals with already, and that cannot be fetched, fail its requests with a 503 and end no session', async () => {
+    const { shop, id, keeper, process } = await scene(rings.old)
+    await process.sessions.ready()
+    await shop.processWith(sealing('activated')).sessions.run(id, (session) => session.set('n', 7))
+    const before = await shop.recordOf(id)
+    keeper.ring = down
+    vi.advanceTimersByTime(6000)
+    for (let each = 0; each < 2; each++) {
+      const response = await answerTo(process.sessions, id)
+      expect([response.status, response.headers.get('set-cookie')]).toEqual([503, null])
+    }
+    const refused = expect.objectContaining({ kind: 'refused', reason: 'store-error' })
+    expect(process.events).toEqual([expect.objectContaining({ kind: 'trouble', operation: 'keys' }), refused, refused])
+    expect(await shop.recordOf(id)).toEqual(before)
+    keeper.ring = rings.activated
+    vi.advanceTimersByTime(6000)
+    expect(await (await answerTo(process.sessions, id)).json()).toEqual([false, 7])
+    await shop.idle()
+  })
+
   it('that nobody has are asked for every five seconds at most, and what needs them is unreadable', async () => {
     const { shop, id, keeper, process } = await scene(rings.foreign)
     await process.sessions.ready()

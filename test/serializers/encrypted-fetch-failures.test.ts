@@ -136,11 +136,19 @@ describe('when keys were there before', () => {
     expect(reports).toEqual([['keys', expect.objectContaining({ cause: expect.objectContaining({ name: 'TimeoutError' }) })]])
   })
 
-  it('a text under an unknown key is refused as such when the function fails', async () => {
-    const { serializer, report } = aSerializer(gives, fails)
+  it('a text under an unknown key is out of reach while the function fails, and unreadable once the keys came without it', async () => {
+    const { serializer, asked, report } = aSerializer(gives, fails, gives)
     await serializer.open(report)
+    const text = await sealedBy(newer, 'a')
+    const malformed = text.slice(0, 60)
     await seconds(5)
-    expect(await reasonOf(serializer, await sealedBy(newer, 'a'))).toBe('unknown-key')
+    for (let each = 0; each < 3; each++) {
+      expect(await errorOf(() => serializer.restore(text, place))).toMatchObject({ code: 'ERR_SESSION_DRIVER_FAILED', cause: oops })
+      expect(await reasonOf(serializer, malformed)).toBe('malformed')
+    }
+    await seconds(5)
+    for (let each = 0; each < 3; each++) expect(await reasonOf(serializer, text)).toBe('unknown-key')
+    expect(asked()).toBe(3)
   })
 
   it('one failure is reported once, however many texts waited for it', async () => {
@@ -148,7 +156,7 @@ describe('when keys were there before', () => {
     await serializer.open(report)
     await seconds(5)
     const text = await sealedBy(newer, 'a')
-    await Promise.all(Array.from({ length: 50 }, () => reasonOf(serializer, text)))
+    await Promise.all(Array.from({ length: 50 }, () => errorOf(() => serializer.restore(text, place))))
     expect([asked(), reports.length]).toEqual([2, 1])
   })
 

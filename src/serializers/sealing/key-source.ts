@@ -33,6 +33,11 @@ export class KeySource {
     else this.#ring = new KeyRing(keys, engine)
   }
 
+  /** Why the keys could not be fetched when they were asked for last; `undefined` when they could. */
+  get failure(): unknown {
+    return this.#failure
+  }
+
   /** The ring, and a promise only while there is none. One that has grown old is fetched again in the background. */
   get ring(): KeyRing | Promise<KeyRing> {
     const ring = this.#ring
@@ -81,6 +86,7 @@ export class KeySource {
   }
 
   #take(ring: KeyRing): KeyRing {
+    this.#failure = undefined
     if (this.#everyMs > 0) this.#dueAt = performance.now() + this.#everyMs
     if (this.#ring?.isSameAs(ring) !== true) this.#ring = ring
     return this.#ring ?? ring

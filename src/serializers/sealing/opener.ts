@@ -49,11 +49,17 @@ export class Opener {
     if (newer !== undefined) return newer.then((fetched) => this.#openEnvelope(fetched, envelope, context, false))
     const about = boundTo(keyName, context)
     const opensWith: Try = (key) => key.derived.open(envelope, about)
-    if (named === undefined) return firstOf(ring.others(keyName), opensWith, whyNot(envelope, 'unknown-key'))
+    if (named === undefined) return firstOf(ring.others(keyName), opensWith, () => this.#withoutKey(envelope))
     return after(opensWith(named), (plain) => {
       if (plain !== undefined) return { plain, isStale: named !== ring.sealing }
-      return firstOf(ring.others(keyName), opensWith, whyNot(envelope, 'not-authentic'))
+      return firstOf(ring.others(keyName), opensWith, () => cannotOpen(whyNot(envelope, 'not-authentic')))
     })
+  }
+
+  /** Another server may seal already under a key that is out of reach here: nothing is wrong with the text then. */
+  #withoutKey(envelope: Envelope): unknown {
+    const reason = whyNot(envelope, 'unknown-key')
+    return (reason === 'unknown-key' ? this.#source.failure : undefined) ?? cannotOpen(reason)
   }
 
   /** Opens what has not the form of an envelope of our own. */
@@ -73,13 +79,13 @@ function openPhp(ring: KeyRing, keyName: string, box: string | undefined): Later
   const named = ring.get(keyName)
   const keys = [...(named === undefined ? [] : [named]), ...ring.others(keyName)].filter(({ isPhp }) => isPhp)
   const opensWith: Try = (key) => after(key.derived.direct(), (direct) => direct.open(box, ''))
-  return after(firstOf(keys, opensWith, named === undefined ? 'unknown-key' : 'not-authentic'), ({ plain }) => ({ plain, isStale: true }))
+  return firstOf(keys, opensWith, () => cannotOpen(named === undefined ? 'unknown-key' : 'not-authentic'))
 }
 
 /** Opens with the first of the keys that fits. */
-function firstOf(keys: readonly RingKey[], opensWith: Try, failure: SealFailure, at = 0): Later<Opened> {
+function firstOf(keys: readonly RingKey[], opensWith: Try, failure: () => unknown, at = 0): Later<Opened> {
   const key = keys[at]
-  if (key === undefined) throw cannotOpen(failure)
+  if (key === undefined) throw failure()
   return after(opensWith(key), (plain) => (plain === undefined ? firstOf(keys, opensWith, failure, at + 1) : { plain, isStale: true }))
 }
 
