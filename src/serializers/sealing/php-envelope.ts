@@ -1,3 +1,4 @@
+import { TOKEN_KEY } from '../../session/csrf-token.ts'
 import { isPlainObject } from '../../session/plain.ts'
 import type { Engine } from './engine.ts'
 import { IV_BYTES, TAG_BYTES } from './envelope.ts'
@@ -13,6 +14,8 @@ export interface PhpEnvelope {
 export function phpEnvelopeOf(text: string, engine: Engine): PhpEnvelope | undefined {
   const parts = partsOf(text)
   if (parts === undefined) return undefined
+  // Every stored session holds a token: this is one that keeps values under such names.
+  if (Object.hasOwn(parts, TOKEN_KEY)) return undefined
   const { iv, value, tag, key_id: keyName } = parts
   if (typeof iv !== 'string' || typeof value !== 'string' || typeof tag !== 'string') return undefined
   return { keyName: typeof keyName === 'string' ? keyName : '', box: boxOf(iv, value, tag, engine) }
