@@ -118,8 +118,8 @@ export class MetadataBag implements SessionBag {
   /**
    * Says whose session this is; `null` says nobody's. A number is kept as text.
    *
-   * @throws {SessionError} `ERR_SESSION_INVALID_ARGUMENT` for an empty text, one of more than 255 characters or with control
-   * characters, and for a number that is no safe integer.
+   * @throws {SessionError} `ERR_SESSION_INVALID_ARGUMENT` for an empty text, one of more than 255 characters, with control
+   * characters or with half a character (a lone surrogate), and for a number that is no safe integer.
    */
   setUserId(userId: string | number | null | undefined): void {
     this.#putUserId(userIdOf(userId))
