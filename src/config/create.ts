@@ -45,7 +45,8 @@ export async function createSessionManager<Data extends object = DefaultData>(
   try {
     return managerOf(checked, driver)
   } catch (error) {
-    await driver.close()
+    // What was handed in may serve others.
+    if (driver !== checked.driver) await driver.close()
     throw error
   }
 }

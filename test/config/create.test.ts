@@ -208,6 +208,18 @@ describe('createSessionManager', () => {
     expect(ended).toEqual(['closed'])
   })
 
+  it('leaves a driver that it was given open where the manager cannot be made: others may use it', async () => {
+    const driver = new MemoryDriver({ acknowledged: true })
+    await using others = new SessionManager({ driver })
+    const visit = await others.start()
+    visit.set('a', 1)
+    await visit.save({ keepOpen: true })
+    visit.set('a', 2)
+    await expect(Reflect.apply(createSessionManager, undefined, [{ driver, bags: flip() }])).rejects.toThrow("Option 'bags'")
+    await visit.save()
+    expect(await others.run(visit.id, (again) => again.get('a'))).toBe(2)
+  })
+
   it('knows the idle time that a factory’s driver was made with', async () => {
     const driver = await new DriverFactory().make('memory', { acknowledged: true, lifetime: 30 })
     expect([lifetimeOf(driver), lifetimeOf(new MemoryDriver({ acknowledged: true }))]).toEqual([30, undefined])
