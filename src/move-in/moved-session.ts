@@ -7,7 +7,7 @@ import type { Session } from '../session/session.ts'
 import { isOurs } from './clearing.ts'
 import { copyWithout, ownData } from './contents.ts'
 import { fingerprint } from './fingerprint.ts'
-import { closedNote, noteIn, ownNoteIn, putNote, writingNote } from './note.ts'
+import { closedNote, leaveNote, noteIn, ownNoteIn, putNote, writingNote } from './note.ts'
 import type { Note } from './note.ts'
 import type { OldContents, OldSession, OldShelf } from './old-session.ts'
 import type { View } from './old-view.ts'
@@ -94,7 +94,7 @@ export class MovedSession<Data extends object> implements OpenSession<Data> {
     this.#hasLeft ||= this.#isOther
     const note = noteIn(session)
     if (note === undefined) return undefined
-    if (this.#hasLeft) putNote(session, undefined)
+    if (this.#hasLeft) leaveNote(session, note)
     else if (!isWayBackOpen && note.wayBack === 'open') putNote(session, closedNote(note))
     else if (isWayBackOpen && contents !== undefined) return this.#changed(note, contents)
     return undefined

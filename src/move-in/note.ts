@@ -6,6 +6,8 @@ import { randomHex } from '../session/random.ts'
 
 /** Where a session that moved in notes where it came from, beside its metadata. */
 export const NOTE_KEY = 'moved_in'
+/** Where it notes which old session is nothing to it any more: a merging request that began before that may bring its note back. */
+const LEFT_KEY = 'moved_out'
 const STAMP_BYTES = 8
 
 /** What a session that moved in knows of the old one. No store needs the cookie's secret, and none of it is here. */
@@ -35,7 +37,7 @@ export function noteIn({ metadata }: Noted): Note | undefined {
   if (!isObject(value)) return undefined
   const { from, key, owner, wayBack, identity, seen, before, stamp }: Partial<Record<keyof Note, unknown>> = value
   const way = asStoreKey(key)
-  if (typeof from !== 'string' || way === undefined) return undefined
+  if (typeof from !== 'string' || way === undefined || way === metadata.get(LEFT_KEY)) return undefined
   const common = { from, key: way, owner: text(owner) }
   if (wayBack !== 'open') return closedNote(common)
   return { ...common, wayBack, identity: text(identity), seen: text(seen), before: text(before), stamp: text(stamp) }
@@ -60,9 +62,15 @@ export function writingNote(note: Note, found: string, now: string): Note {
   return { ...note, seen: now, before: found, stamp: `${randomHex(STAMP_BYTES)}.${now}` }
 }
 
-/** Notes it, or that the old session is nothing to this one any more. */
-export function putNote({ metadata }: Noted, note: Note | undefined): void {
-  metadata.set(NOTE_KEY, note === undefined ? undefined : plainNote(note))
+/** Notes it. */
+export function putNote({ metadata }: Noted, note: Note): void {
+  metadata.set(NOTE_KEY, plainNote(note))
+}
+
+/** Notes that the old session is nothing to this one any more. */
+export function leaveNote({ metadata }: Noted, { key }: Note): void {
+  metadata.set(NOTE_KEY, undefined)
+  metadata.set(LEFT_KEY, key)
 }
 
 /** A note of an old session that was not kept. */

@@ -89,6 +89,24 @@ describe('while there is a way back', () => {
     expect(world.store.look('sid-1')).toBeUndefined()
   })
 
+  it('a login that only takes a new id stays one, whatever a merging request stores that began before it', async () => {
+    await using world = new World({ keepOldUntil: NEXT_WEEK })
+    const cookie = world.store.put('sid-1', { cart: ['book'] })
+    const before = both(cookie, await world.visit(cookie))
+    const merging = await world.sessions.open({ cookieHeader: before, isHttps: true, concurrency: 'merge' })
+    merging.session.set('seen', 1)
+    const login = await world.visit(before, async (session) => {
+      await session.regenerate()
+      session.set('user', 'ada')
+    })
+    await merging.commit()
+    for (let each = 0; each < 2; each++) {
+      expect((await world.visit(ours(login))).data).toEqual({ cart: ['book'], user: 'ada', seen: 1 })
+      expect(world.store.look('sid-1')).toBeUndefined()
+    }
+    expect((await world.visit(cookie)).data).toEqual({})
+  })
+
   it('a user who changed in the same old session gets a new id here', async () => {
     await using world = new World({ keepOldUntil: NEXT_WEEK })
     const cookie = world.store.put('sid-1', ADA)
