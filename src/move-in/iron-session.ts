@@ -15,7 +15,10 @@ export interface IronSessionOptions extends MappingOptions {
   readonly password: string | Readonly<Record<string, string>>
   /** `unsealData` of the iron-session that the old application used, 8 or 9: it stays installed while visitors move in. */
   readonly unseal: (seal: string, options: { password: string | Record<string, string>; ttl?: number }) => Promise<unknown>
-  /** Seconds that the old application let a seal live; 0 for ever. For as long it is remembered that it has moved. Default: 1209600, 14 days, as in iron-session. */
+  /**
+   * Seconds that the old application let a seal live; 0 for ever. For as long it is remembered that it has moved, with 0 for 400 days: no browser keeps a cookie for longer.
+   * Default: 1209600, 14 days, as in iron-session.
+   */
   readonly ttl?: number | undefined
   /** Where the old cookie stands, if not at `/` of the host itself: to have it forgotten. */
   readonly cookie?: OldCookiePlace | undefined

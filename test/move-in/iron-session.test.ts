@@ -130,6 +130,19 @@ describe.each(VERSIONS)('from $name', (old) => {
     expect(seconds.at(-1)).toBeGreaterThan(150)
   })
 
+  it('after a logout a seal that never expires opens nothing either, as long as a browser keeps it', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] })
+    onTestFinished(() => void vi.useRealTimers())
+    await using here = world({ ttl: 0 })
+    const cookie = `shop=${await old.seal(ADA, { password: PASSWORD, ttl: 0 })}`
+    vi.setSystemTime(Date.now() + 300 * 86_400_000)
+    const first = await here.visit(cookie)
+    expect(first).toMatchObject({ userId: 'ada', data: ADA })
+    await here.visit(`${cookie}; ${ours(first)}`, (session) => session.destroy())
+    vi.setSystemTime(Date.now() + 399 * 86_400_000)
+    expect(await here.visit(cookie)).toMatchObject({ userId: undefined, data: {}, isNew: true })
+  })
+
   it('after a logout no other text of the same seal opens anything', async () => {
     await using here = world()
     const cookie = await login()
