@@ -13,7 +13,7 @@ export function checkParts<Data>({ serializer, schema, upgradeData, clock, bags,
   if (serializer !== undefined && !(has(serializer, 'prepare') && has(serializer, 'restore'))) {
     throw SessionError.config('serializer', 'must have the methods prepare and restore, such as new NativeSerializer().')
   }
-  if (schema !== undefined && !has(schema['~standard'], 'validate')) {
+  if (schema !== undefined && !has(schema?.['~standard'], 'validate')) {
     throw SessionError.config('schema', 'must be a Standard Schema, such as one of zod or valibot.')
   }
   if (moveIn !== undefined && !has(moveIn, 'revoke'))

@@ -207,7 +207,7 @@ export class SessionManager<Data extends object = DefaultData> {
   /** Collects at this pace from now on: for a process that only collects. */
   startCollector({ everySeconds }: { readonly everySeconds: number }): void {
     if (this.#closing !== undefined) throw closedError()
-    this.#collectEveryMs = 1000 * timerOption('everySeconds', everySeconds, 0, 'above')
+    this.#collectEveryMs = 1000 * timerOption('everySeconds', everySeconds ?? null, 0, 'above')
     this.#collector.start(this.#collectEveryMs)
   }
 

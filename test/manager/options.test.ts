@@ -58,6 +58,7 @@ const wrong: [string, unknown][] = [
   ['name', { driver, name: 'a b' }],
   ['serializer', { driver, serializer: JSON }],
   ['serializer', { driver, serializer: {} }],
+  ['schema', { driver, schema: null }],
   ['schema', { driver, schema: {} }],
   ['schema', { driver, schema: { '~standard': { version: 1 } } }],
   ['upgradeData', { driver, upgradeData: {} }],
@@ -126,7 +127,7 @@ describe('a wrong value', () => {
   })
 
   it('of startCollector is refused', () => {
-    for (const everySeconds of [0, -1, Number.NaN, Infinity, 3_000_000, '5' as unknown as number]) {
+    for (const everySeconds of [0, -1, Number.NaN, Infinity, 3_000_000, ...(['5', undefined, null] as unknown[] as number[])]) {
       expect(() => openShop().sessions.startCollector({ everySeconds })).toThrow(expect.objectContaining({ code: 'ERR_SESSION_CONFIG' }))
     }
   })
