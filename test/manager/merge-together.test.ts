@@ -112,6 +112,8 @@ describe('requests that end at the same time', () => {
     slow.open()
     await ended
     expect((await peek(id))?.['by']).toEqual({ 1: true })
+    await (await begin(sessions, id, (session) => session.set('by.3', true))).end()
+    expect((await peek(id))?.['by']).toEqual({ 1: true, 3: true })
   })
 
   it('are not told that they waited for too long while they are being stored with another', async () => {

@@ -140,6 +140,20 @@ describe('watching is refused', () => {
     expect(watching.reason).toBeUndefined()
   })
 
+  it('but again once the login was dropped', async () => {
+    const shop = openWatchedShop()
+    const id = await shop.stored()
+    const { session } = await visit(shop.sessions, id)
+    await session.regenerate({ destroy: true })
+    await session.release()
+    const watching = noted(session.watch({ everySeconds: 5 }))
+    await shop.pass(10)
+    expect([session.id, watching.reason]).toEqual([id, undefined])
+    await shop.sessions.run(id, (other) => other.destroy())
+    await shop.pass(10)
+    expect(watching.reason).toBe('revoked')
+  })
+
   it.each([
     [{ everySeconds: 0 }, 'watch.everySeconds'],
     [{ everySeconds: -1 }, 'watch.everySeconds'],
