@@ -136,6 +136,24 @@ describe('closing a manager', () => {
     expect(await codeOf(Promise.resolve(late.commit()))).toBe('ERR_SESSION_DRIVER_FAILED')
   })
 
+  it('a session whose lock came only after that can be stored as long as the driver is open', async () => {
+    const shop = openShop()
+    const id = await shop.stored()
+    const slow = gate()
+    shop.driver.beforeNext('acquire', () => slow.opened)
+    const opening = visit(shop.sessions, id)
+    await turns(3)
+    const closing = shop.sessions.close({ waitSeconds: 0 })
+    await turns(5)
+    slow.open()
+    const open = await opening
+    open.session.set('n', 7)
+    await open.commit()
+    await closing
+    expect(shop.driver.methods).toEqual(['acquire', 'commit', 'close'])
+    expect(await shop.peek(id)).toMatchObject({ n: 7 })
+  })
+
   it('twice is as good as once, and the second call waits as well', async () => {
     const shop = openShop()
     const id = await shop.stored()

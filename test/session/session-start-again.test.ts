@@ -15,6 +15,15 @@ describe('a session that is started again', () => {
     await shop.idle()
   })
 
+  it('has the id until then that it had when it was released, though nothing was stored under it', async () => {
+    const session = await openShop().sessions.start()
+    const { id } = session
+    await session.release()
+    expect(session.id).toBe(id)
+    await session.start()
+    expect(session.id).not.toBe(id)
+  })
+
   it('takes writes, although the store could not be reached the first time', async () => {
     const shop = openShop({ onStoreError: 'anonymous' })
     const id = await shop.stored()
