@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
+import { turns } from './support/idle.ts'
 import { told } from '../support/visits.ts'
 import { codeOf, idIn, keyOf, openShop, visit } from './support/shop.ts'
 
@@ -187,16 +188,17 @@ describe('events that nobody listens to', () => {
   it('read no clock', async () => {
     const shop = openShop()
     const id = await shop.stored()
-    // What most of several do, since timers read the clock as well, and a lock is given back behind the request before.
+    // What the least of several do, each to its end, since timers read the clock as well, and a lock is given back behind the request.
     const reads = async (): Promise<number> => {
       const counts: number[] = []
       for (let each = 0; each < 5; each++) {
         const now = vi.spyOn(performance, 'now')
         await (await visit(shop.sessions, id)).commit()
+        await turns(3)
         counts.push(now.mock.calls.length)
         now.mockRestore()
       }
-      return counts.toSorted((one, other) => one - other)[2] ?? 0
+      return Math.min(...counts)
     }
     const silent = await reads()
     const stops = [shop.sessions.on('started', () => undefined), shop.sessions.on('released', () => undefined)]
