@@ -16,7 +16,7 @@ import type { SessionManager } from '../manager/session-manager.ts'
 import type { DefaultData } from '../session/path-types.ts'
 import type { Session } from '../session/session.ts'
 import { CsrfDoor } from './fetch/csrf-door.ts'
-import { assertOpen, firstOpen, isMounted, mount } from './fetch/mounted.ts'
+import { assertOpen, firstOpen, isMounted, mount, tell } from './fetch/mounted.ts'
 import { linesOf, thrownAway, withHeader, withSetCookie } from './fetch/response.ts'
 import type { CookieLines } from './fetch/response.ts'
 import { SessionDoor } from './fetch/session-door.ts'
@@ -77,10 +77,13 @@ async function finish<Data extends object>(
   }
   try {
     const ending = door.end(open, { status: answer.status, cause: answer }, event.url)
-    return withSetCookie(answer, ending instanceof Promise ? await ending : ending)
+    const lines = ending instanceof Promise ? await ending : ending
+    const complete = withSetCookie(answer, lines)
+    tell(event, lines)
+    return complete
   } catch (error) {
     thrownAway(answer)
-    giveErrorCookie(event, await door.fail(open, error, event.url))
+    giveErrorCookie(event, tell(event, await door.fail(open, error, event.url)))
     throw error
   }
 }

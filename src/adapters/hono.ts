@@ -16,7 +16,7 @@ import type { SessionManager } from '../manager/session-manager.ts'
 import type { DefaultData } from '../session/path-types.ts'
 import type { Session } from '../session/session.ts'
 import { CsrfDoor } from './fetch/csrf-door.ts'
-import { assertOpen, firstOpen, isMounted, mount } from './fetch/mounted.ts'
+import { assertOpen, firstOpen, isMounted, mount, tell } from './fetch/mounted.ts'
 import { withHeader, withSetCookie, withVaryOf } from './fetch/response.ts'
 import { SessionDoor } from './fetch/session-door.ts'
 import type { RequestSessionOptions } from './fetch/session-door.ts'
@@ -88,10 +88,11 @@ async function finish<Data extends object>(
     const ending = door.end(open, { status, cause: c.error ?? c.res }, url)
     const cookie = ending instanceof Promise ? await ending : ending
     if (c.finalized) giveResponse(c, withVaryOf(c.error, withSetCookie(c.res, cookie)))
+    tell(c, cookie)
   } catch (error) {
     throwAway(c)
-    // What a save in the midst of the request has stored is told all the same.
-    giveErrorCookie(c, await door.fail(open, error, url))
+    // What a save in the midst of the request has stored is told all the same, and so are sessions further in.
+    giveErrorCookie(c, tell(c, await door.fail(open, error, url)))
     throw withAnswer(error)
   }
 }

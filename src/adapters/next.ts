@@ -18,7 +18,7 @@ import { checkFunction } from '../session/option-check.ts'
 import type { DefaultData } from '../session/path-types.ts'
 import type { Session } from '../session/session.ts'
 import { CsrfDoor } from './fetch/csrf-door.ts'
-import { assertOpen, firstOpen, isMounted, mount } from './fetch/mounted.ts'
+import { assertOpen, firstOpen, isMounted, mount, tell } from './fetch/mounted.ts'
 import type { Carrier } from './fetch/mounted.ts'
 import { isResponse, plainAnswer, thrownAway, withHeader, withVaryOf } from './fetch/response.ts'
 import { SessionDoor } from './fetch/session-door.ts'
@@ -109,15 +109,18 @@ export function session<Data extends object = DefaultData, As extends string = '
     try {
       response = await open.run(() => answerOf(handler, request, inner))
     } catch (error) {
-      const lines = await door.fail(open, error, url)
+      const lines = tell(inner, await door.fail(open, error, url))
       return withCookies(await answerTo(error, request), lines)
     }
     if (handsOn(response)) keepFlash(open.session)
     try {
-      return withCookies(response, await door.end(open, { status: response.status, cause: response }, url))
+      const lines = await door.end(open, { status: response.status, cause: response }, url)
+      const answer = withCookies(response, lines)
+      tell(inner, lines)
+      return answer
     } catch (error) {
       thrownAway(response)
-      const lines = await door.fail(open, error, url)
+      const lines = tell(inner, await door.fail(open, error, url))
       return withCookies(await answerTo(error, request), lines)
     }
   }

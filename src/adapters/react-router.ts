@@ -18,7 +18,7 @@ import type { DefaultData } from '../session/path-types.ts'
 import { isBuilding } from './building.ts'
 import { CsrfDoor } from './fetch/csrf-door.ts'
 import type { LetIn } from './fetch/csrf-door.ts'
-import { assertOpen, firstOpen, isMounted, mount } from './fetch/mounted.ts'
+import { assertOpen, firstOpen, isMounted, mount, tell } from './fetch/mounted.ts'
 import { isResponse, thrownAway, withHeader, withSetCookie } from './fetch/response.ts'
 import { SessionDoor } from './fetch/session-door.ts'
 import type { RequestSessionOptions } from './fetch/session-door.ts'
@@ -113,11 +113,15 @@ async function finish<Data extends object>(
   args: MiddlewareArgs,
   response: Response,
 ): Promise<Response> {
+  const notes = notesOf(args.context)
   try {
-    return withSetCookie(response, await door.end(open, { status: response.status, cause: response }, urlOf(args)))
+    const lines = await door.end(open, { status: response.status, cause: response }, urlOf(args))
+    const answer = withSetCookie(response, lines)
+    tell(notes, lines)
+    return answer
   } catch (error) {
     thrownAway(response)
-    const lines = await door.fail(open, error, urlOf(args))
+    const lines = tell(notes, await door.fail(open, error, urlOf(args)))
     const thrown = await thrownFor(error, args)
     throw isResponse(thrown) ? withSetCookie(thrown, lines) : thrown
   }

@@ -18,7 +18,7 @@ import type { DefaultData } from '../session/path-types.ts'
 import type { Session } from '../session/session.ts'
 import { CsrfDoor } from './fetch/csrf-door.ts'
 import type { LetIn } from './fetch/csrf-door.ts'
-import { assertOpen, firstOpen, isMounted, mount } from './fetch/mounted.ts'
+import { assertOpen, firstOpen, isMounted, mount, tell } from './fetch/mounted.ts'
 import { thrownAway, withHeader, withSetCookie } from './fetch/response.ts'
 import { SessionDoor } from './fetch/session-door.ts'
 import type { RequestSessionOptions } from './fetch/session-door.ts'
@@ -110,10 +110,13 @@ async function finish<Data extends object>(
   response: Response,
 ): Promise<Response> {
   try {
-    return ledByData(withSetCookie(response, await door.end(open, { status: response.status, cause: response }, urlOf(event))), event)
+    const lines = await door.end(open, { status: response.status, cause: response }, urlOf(event))
+    const answer = ledByData(withSetCookie(response, lines), event)
+    tell(notesOf(event), lines)
+    return answer
   } catch (error) {
     thrownAway(response)
-    const lines = await door.fail(open, error, urlOf(event))
+    const lines = tell(notesOf(event), await door.fail(open, error, urlOf(event)))
     return withSetCookie(await answerTo(error, event), lines)
   }
 }
@@ -134,9 +137,10 @@ async function finishThrown<Data extends object>(
   try {
     lines = await door.end(open, { status: thrown.status, cause: error }, urlOf(event))
   } catch (failure) {
-    lines = await door.fail(open, failure, urlOf(event))
+    lines = tell(notesOf(event), await door.fail(open, failure, urlOf(event)))
     return withSetCookie(await answerTo(failure, event), lines)
   }
+  tell(notesOf(event), lines)
   return throwWith(error, thrown, lines, event)
 }
 

@@ -1,5 +1,5 @@
 import type { OpenSession } from '../../manager/open-session.ts'
-import { isMounted, mount } from '../fetch/mounted.ts'
+import { isMounted, mount, tell } from '../fetch/mounted.ts'
 import { isResponse, plainAnswer, thrownAway, withSetCookie, withVaryOf } from '../fetch/response.ts'
 import type { SessionDoor } from '../fetch/session-door.ts'
 import { asElysiaError, beginPassage, causeOf, ElysiaSessionError, passageOf } from './passage.ts'
@@ -49,10 +49,12 @@ async function serve<Data extends object>(
   const response = isResponse(answer) ? completed(answer, passage) : undefined
   try {
     const lines = await door.end(open, { status: response?.status ?? UPGRADED, cause: causeOf(passage.error) ?? response }, url)
-    return response === undefined ? answer : withSetCookie(response, lines)
+    const told = response === undefined ? answer : withSetCookie(response, lines)
+    tell(passage, lines)
+    return told
   } catch (error) {
     thrownAway(response)
-    const lines = await door.fail(open, error, url)
+    const lines = tell(passage, await door.fail(open, error, url))
     const failure = await answerTo(error, application, request, passage)
     return isResponse(failure) ? withSetCookie(failure, lines) : failure
   }

@@ -1,5 +1,7 @@
 import type { OpenSession } from '../../manager/open-session.ts'
 import { SessionError } from '../../session/errors.ts'
+import { linesOf } from './response.ts'
+import type { CookieLines } from './response.ts'
 
 // Where what stands further in finds the open session: beside it, under a name that no application can meet by chance.
 export const kMounted: unique symbol = Symbol('holdfast: open session')
@@ -12,8 +14,8 @@ export interface MountedSession {
   /** Under which name it is found. */
   readonly as: string
   readonly outer: MountedSession | undefined
-  /** In `holdfast/fetch`: the cookies of all sessions of the request that have ended. The answer to the failure of one further out has them too. */
-  readonly told?: string[]
+  /** The cookies of all sessions of the request that have ended. The answer to the failure of one further out has them too. */
+  readonly told: string[]
 }
 
 /** What is handed from layer to layer: a context of our own, or a framework's. */
@@ -25,8 +27,15 @@ export interface Carrier {
 export function mount<Data extends object>(carrier: object & Carrier, as: string, open: OpenSession<Data> | undefined): void
 export function mount(carrier: object & Carrier, as: string, open: OpenSession<object> | undefined): void {
   const outer = innermost(carrier)
-  if (open !== undefined) carrier[kMounted] = { open, as, outer }
+  if (open !== undefined) carrier[kMounted] = { open, as, outer, told: outer?.told ?? [] }
   else if (outer === undefined) carrier[kMounted] = 'none'
+}
+
+/** Notes the cookies of a session of the request that has ended, and gives those of all that have. */
+export function tell(carrier: object & Carrier, lines: CookieLines): readonly string[] {
+  const told = innermost(carrier)?.told ?? []
+  told.push(...linesOf(lines))
+  return told
 }
 
 export function innermost(carrier: object & Carrier): MountedSession | undefined {
