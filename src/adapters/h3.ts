@@ -3,7 +3,6 @@
  * @module
  */
 import type { EventHandler, H3Event, Middleware } from 'h3'
-import { forbidsStoring } from '../http/caching.ts'
 import type { CsrfOptions } from '../http/csrf-options.ts'
 import { freshCheck } from '../http/fresh.ts'
 import type { FreshOptions } from '../http/fresh.ts'
@@ -17,11 +16,11 @@ import type { DefaultData } from '../session/path-types.ts'
 import type { Session } from '../session/session.ts'
 import { CsrfDoor } from './fetch/csrf-door.ts'
 import { assertOpen, firstOpen, isMounted, mount, tell } from './fetch/mounted.ts'
-import { linesOf, thrownAway, withHeader, withSetCookie } from './fetch/response.ts'
+import { thrownAway, withHeader, withSetCookie } from './fetch/response.ts'
 import type { CookieLines } from './fetch/response.ts'
 import { SessionDoor } from './fetch/session-door.ts'
 import type { RequestSessionOptions } from './fetch/session-door.ts'
-import { asHttpError, responseOf, statusOf } from './h3/response.ts'
+import { answerWith, asHttpError, responseOf, statusOf } from './h3/response.ts'
 
 export type { CsrfOptions } from '../http/csrf-options.ts'
 export type { LogoutOptions, SiteData } from '../http/logout.ts'
@@ -57,9 +56,7 @@ export function session<Data extends object = DefaultData>(manager: SessionManag
     try {
       answer = await open.run(async () => await responseOf(await next(), event))
     } catch (error) {
-      // An error of less than 500 is an answer that was chosen.
-      giveErrorCookie(event, await door.end(open, { status: statusOf(error), cause: error }, url))
-      throw error
+      return await endThrown(event, door, open, error)
     }
     return await finish(event, door, open, answer)
   })
@@ -72,8 +69,8 @@ async function finish<Data extends object>(
   answer: Response | symbol,
 ): Promise<Response | symbol> {
   if (typeof answer === 'symbol') {
-    giveErrorCookie(event, await door.end(open, { status: 404, cause: undefined }, event.url))
-    return answer
+    const lines = tell(event, await door.end(open, { status: 404, cause: undefined }, event.url))
+    return (await answerWith(event, answer, lines)) ?? answer
   }
   try {
     const ending = door.end(open, { status: answer.status, cause: answer }, event.url)
@@ -83,17 +80,34 @@ async function finish<Data extends object>(
     return complete
   } catch (error) {
     thrownAway(answer)
-    giveErrorCookie(event, tell(event, await door.fail(open, error, event.url)))
-    throw error
+    return await throwWith(event, error, tell(event, await door.fail(open, error, event.url)))
   }
 }
 
-/** The cookies for an answer that h3 makes of an error. */
-function giveErrorCookie({ res: { errHeaders } }: H3Event, lines: CookieLines): void {
-  const all = linesOf(lines)
-  if (all.length === 0) return
-  for (const line of all) errHeaders.append('set-cookie', line)
-  if (!forbidsStoring(errHeaders.get('cache-control') ?? '')) errHeaders.set('cache-control', 'no-store')
+/** Ends a request that has thrown. An error of less than 500 is an answer that was chosen. */
+async function endThrown<Data extends object>(
+  event: H3Event,
+  door: SessionDoor<Data, H3Event>,
+  open: OpenSession<Data>,
+  error: unknown,
+): Promise<Response> {
+  const status = statusOf(error)
+  if (status >= 500) return await throwWith(event, error, tell(event, await door.fail(open, error, event.url)))
+  let lines: CookieLines
+  try {
+    lines = await door.end(open, { status, cause: error }, event.url)
+  } catch (failure) {
+    return await throwWith(event, failure, tell(event, await door.fail(open, failure, event.url)))
+  }
+  return await throwWith(event, error, tell(event, lines))
+}
+
+/** Throws an error on, with the cookies beside, or gives its answer where they can go no other way. */
+async function throwWith(event: H3Event, error: unknown, lines: readonly string[]): Promise<Response> {
+  const thrown = asHttpError(error)
+  const answer = await answerWith(event, thrown, lines)
+  if (answer === undefined) throw thrown
+  return answer
 }
 
 /**
