@@ -70,8 +70,16 @@ export function action<Data extends object = DefaultData>(
       const request = await askedHere(manager.name)
       const url = new URL(request.url)
       const open = await door.open(request, url, request)
-      const end = async (status: number, cause: unknown): Promise<void> =>
-        giveCookies(await cookies(), await door.end(open, { status, cause }, url))
+      const fail = async (cause: unknown): Promise<void> => giveCookies(await cookies(), await door.fail(open, cause, url))
+      const end = async (status: number, cause: unknown): Promise<void> => {
+        try {
+          giveCookies(await cookies(), await door.end(open, { status, cause }, url))
+        } catch (error) {
+          // What a save in the midst of the action has stored is told all the same.
+          await fail(error)
+          throw error
+        }
+      }
       let result: Awaited<ReturnType<typeof handler>>
       try {
         result = await open.run(async () => {
@@ -79,7 +87,8 @@ export function action<Data extends object = DefaultData>(
           return await handler(open.session, ...given)
         })
       } catch (error) {
-        await end(chosenAnswer(error)?.status ?? 500, error)
+        const chosen = chosenAnswer(error)
+        await (chosen === undefined ? fail(error) : end(chosen.status, error))
         throw error
       }
       await end(200, undefined)

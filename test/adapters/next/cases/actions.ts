@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { call, nextCommits, shownIn, submit, theStore } from '../support.ts'
 import type { Pages } from '../support.ts'
 
@@ -55,6 +55,21 @@ export function actionCases({ visitor, origin, actionId }: Pages): void {
     const seen = await submit(ada, '/forms', 'leave')
     expect([seen.status, shownIn(seen), seen.cookies.length]).toEqual([404, 'not here', 1])
     expect(await ada.text('/api/count')).toBe('2')
+  })
+
+  it('tells the browser of what a save in its midst has stored, also where the rest could not be', async () => {
+    const ada = visitor()
+    vi.spyOn(theStore().driver, 'commit').mockRejectedValueOnce(new Error('the store is down'))
+    const seen = await submit(ada, '/forms', 'saved')
+    expect([seen.status, seen.cookies.length]).toEqual([500, 1])
+    expect(await ada.text('/api/count')).toBe('2')
+  })
+
+  it('fails by what it threw, also where what it set is to be kept all the same and could not be', async () => {
+    const stopped = vi.spyOn(theStore().driver, 'insert').mockRejectedValueOnce(new Error('the store is down'))
+    const seen = await submit(visitor(), '/forms', 'kept')
+    expect(stopped).toHaveBeenCalledOnce()
+    expect([seen.headers.get('location'), seen.cookies]).toEqual(['/status?broken', []])
   })
 
   it('loses no update to others', async () => {

@@ -32,6 +32,26 @@ export const leave = sessionAction((session) => {
   notFound()
 })
 
+export const saved = sessionAction(async (session) => {
+  session.set('count', 1)
+  await session.save()
+  session.set('count', 2)
+})
+
+const keptThough = action(sessions, { saveOnError: true })((session) => {
+  session.set('count', 1000)
+  throw new Error('broken')
+})
+
+/** Leads to what its action has thrown. */
+export async function kept(): Promise<void> {
+  const thrown = await keptThough().then(
+    () => 'nothing',
+    (error: unknown) => (error instanceof Error ? error.message : 'no error'),
+  )
+  redirect(`/status?${thrown}`)
+}
+
 export const strict = action(sessions, { csrf: { tokens: 'always' } })((session) => {
   session.increment('count')
 })

@@ -1,10 +1,10 @@
 import { createElement } from 'react'
 import type { ReactElement } from 'react'
-import { count, fail, fresh, leave, login, logout, strict } from '../../lib/actions.ts'
+import { count, fail, fresh, kept, leave, login, logout, saved, strict } from '../../lib/actions.ts'
 import { visitor } from '../../lib/sessions.ts'
 import { shown } from '../../lib/shown.ts'
 
-const ACTIONS = { count, fail, fresh, leave, login, logout, strict }
+const ACTIONS = { count, fail, fresh, kept, leave, login, logout, saved, strict }
 
 export default async function Page(): Promise<ReactElement> {
   const session = await visitor()
