@@ -10,6 +10,7 @@ import type { LogoutOptions } from '../http/logout.ts'
 import type { OwnPagesOptions } from '../http/own-pages.ts'
 import { choiceOption } from '../session/option-check.ts'
 import type { Session } from '../session/session.ts'
+import { register, withDefaults } from './fastify/registered.ts'
 import { openWith, pass, showSession } from './fastify/request-session.ts'
 import { csrfStep } from './node/csrf-middleware.ts'
 import { nodeOptions, openedFor } from './node/framework.ts'
@@ -45,7 +46,8 @@ export type FastifySessionHook = (request: FastifyRequest, reply: FastifyReply, 
  *
  * A status of 500 or more stores nothing. When the session cannot be opened or stored, the error handler of the route gets the error, and answers on the
  * response as it was here: headers that were set later are gone by then.
- * @throws {SessionError} `ERR_SESSION_CONFIG` for an option that is unknown or cannot work, when it is made, or, for a name that is taken, when it is registered.
+ * @throws {SessionError} `ERR_SESSION_CONFIG` for an option that is unknown or cannot work, when it is made, or, for a name that is taken and for an option that
+ * a session of the same manager in a context around it leaves without effect, when it is registered.
  */
 export function session(manager: SessionOpener, options: FastifySessionOptions = {}): FastifyPluginAsync {
   const { hook, ...others } = options
@@ -64,6 +66,7 @@ export function session(manager: SessionOpener, options: FastifySessionOptions =
   }
 
   const plugin: FastifyPluginAsync = async (app) => {
+    register(app, { manager, as, options: withDefaults(options) })
     showSession(app, as)
     app.addHook(at, open)
   }
