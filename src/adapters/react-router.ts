@@ -123,7 +123,9 @@ async function finish<Data extends object>(
     thrownAway(response)
     const lines = tell(notes, await door.fail(open, error, urlOf(args)))
     const thrown = await thrownFor(error, args)
-    throw isResponse(thrown) ? withSetCookie(thrown, lines) : thrown
+    if (!isResponse(thrown) || lines.length === 0) throw thrown
+    // The page that React Router makes of what is thrown has none of its headers: the browser would not be told.
+    return withSetCookie(thrown, lines)
   }
 }
 

@@ -1,4 +1,5 @@
 import { Suspense, createElement } from 'react'
+import type { ReactElement } from 'react'
 import { Await, RouterContextProvider, redirect, useLoaderData } from 'react-router'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { findSession, session, sessionContext } from '../../../src/adapters/react-router.ts'
@@ -134,8 +135,13 @@ describe('session() for React Router', () => {
       driver.commit = () => Promise.reject(new Error('down'))
       return new Response('2')
     }
-    const response = await testClient(application([session(sessions)], { '/saved': { loader } })).get('/saved')
-    expect([response.status, response.headers.getSetCookie().length]).toEqual([503, 1])
+    const page = (): ReactElement => createElement('b')
+    for (const path of ['/saved', '/page', '/page.data']) {
+      const app = application([session(sessions)], { '/saved': { loader }, '/page': { loader, default: page } })
+      const response = await testClient(app).get(path)
+      expect([path, response.status, response.headers.getSetCookie().length]).toEqual([path, 503, 1])
+      expect(await response.text()).toBe('Service Unavailable')
+    }
   })
 
   it('shows a 503 in the page’s own ErrorBoundary when it could not be stored, and sends no cookie', async () => {
