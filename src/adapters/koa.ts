@@ -51,27 +51,32 @@ export function session(manager: SessionOpener, options: KoaSessionOptions = {})
     // `koa-mount` changes the url. What stands around Koa may have said before what it was.
     if (!('originalUrl' in ctx.req)) propertiesOf(ctx.req)['originalUrl'] = ctx.originalUrl
     let isUnderway = false
-    await step(
-      (proceed) => {
-        middleware(ctx.req, ctx.res, (error?: unknown) => {
-          const hasRun = isUnderway
-          isUnderway = true
-          // After the middleware nobody is left to catch it.
-          if (hasRun) ctx.onerror(asError(error))
-          else proceed(error)
-        })
-        if (isUnderway) return
-        // Somebody else may answer while it waits for the lock, such as a time-out. What stands around it has something to give back.
-        ctx.res.once('close', () => {
-          if (!isUnderway && ctx.res.headersSent) proceed(SessionError.closed())
-        })
-      },
-      () => {
-        const opened = propertiesOf(ctx.req)[as]
-        if (opened !== undefined) propertiesOf(ctx)[as] = opened
-        return next()
-      },
-    )
+    try {
+      await step(
+        (proceed) => {
+          middleware(ctx.req, ctx.res, (error?: unknown) => {
+            const hasRun = isUnderway
+            isUnderway = true
+            // After the middleware nobody is left to catch it.
+            if (hasRun) ctx.onerror(asError(error))
+            else proceed(error)
+          })
+          if (isUnderway) return
+          // Somebody else may answer while it waits for the lock, such as a time-out. What stands around it has something to give back.
+          ctx.res.once('close', () => {
+            if (!isUnderway && ctx.res.headersSent) proceed(SessionError.closed())
+          })
+        },
+        () => {
+          const opened = propertiesOf(ctx.req)[as]
+          if (opened !== undefined) propertiesOf(ctx)[as] = opened
+          return next()
+        },
+      )
+    } catch (error) {
+      endUnanswered(ctx)
+      throw error
+    }
   }
 }
 
@@ -131,6 +136,24 @@ function step(run: (proceed: Next) => void, next: Koa.Next): Promise<void> {
       else reject(asError(error))
     })
   })
+}
+
+// When the client is gone, Koa does not answer what was thrown, and the lock would be held for as long as an answer may take. What stands around may answer it first.
+function endUnanswered(ctx: Koa.ExtendableContext): void {
+  if (ctx.writable || ctx.headerSent) return
+  const tell: unknown = Reflect.get(ctx, 'onerror')
+  Reflect.set(ctx, 'onerror', (error: unknown) => {
+    Reflect.apply(Object(tell), ctx, [error])
+    if (error === null || error === undefined || ctx.headerSent) return
+    ctx.res.statusCode = statusOf(Object(error))
+    ctx.res.end()
+  })
+}
+
+/** The status with which Koa answers an error. */
+function statusOf(error: object): number {
+  const status: unknown = Reflect.get(error, 'status') ?? Reflect.get(error, 'statusCode')
+  return typeof status === 'number' && status >= 400 && status < 600 ? status : 500
 }
 
 function asError(error: unknown): Error {
