@@ -1,6 +1,6 @@
 import type { Context } from 'hono'
 import { isSessionError } from '../../session/errors.ts'
-import { linesOf, plainAnswer, thrownAway } from '../fetch/response.ts'
+import { linesOf, plainAnswer, thrownAway, withSetCookie } from '../fetch/response.ts'
 import type { CookieLines } from '../fetch/response.ts'
 
 /** Puts a response in the place of the one that there is: an assignment to `c.res` alone would mix both. */
@@ -22,11 +22,9 @@ export function throwAway(c: Context): void {
   c.status(200)
 }
 
-/** The cookies for an answer that an error handler gives. */
+/** The cookies for an answer that an error handler gives. One that it does not make with the context takes on only what a response has that is there before. */
 export function giveErrorCookie(c: Context, lines: CookieLines): void {
-  const all = linesOf(lines)
-  for (const line of all) c.header('set-cookie', line, { append: true })
-  if (all.length > 0) c.header('cache-control', 'no-store')
+  if (linesOf(lines).length > 0) c.res = withSetCookie(new Response(null), lines)
 }
 
 /** The error with the answer that Hono gives when the application has no `onError`: that of its status, which tells nothing. */

@@ -1,5 +1,6 @@
 import { createServer } from 'node:http'
 import { Hono } from 'hono'
+import type { ErrorHandler } from 'hono'
 import { cors } from 'hono/cors'
 import { setCookie } from 'hono/cookie'
 import { describe, expect, it } from 'vitest'
@@ -37,12 +38,17 @@ function clientOf(app: { fetch: (request: Request) => Response | Promise<Respons
 }
 
 describe('session() for Hono', () => {
-  it.each([undefined, 500])(
-    'sends the cookie of what a save in the midst of a request has stored, also where the rest could not be (%s)',
-    async (own) => {
+  it.each<[string, ErrorHandler | undefined]>([
+    ['Hono', undefined],
+    ['c.text()', (_, c) => c.text('unwell', 503)],
+    ['a response', () => new Response('unwell', { status: 503, headers: { 'content-type': 'text/plain' } })],
+    ['a cookie of its own', (_, c) => (setCookie(c, 'unwell', '1'), c.text('unwell', 503))],
+  ])(
+    'sends the cookie of what a save in the midst of a request has stored, also where the rest could not be, and %s answers',
+    async (by, own) => {
       const driver = memory()
       const app = new Hono<Env>().use(session<Data>(house(driver)))
-      if (own !== undefined) app.onError((_, c) => c.text('unwell', 500))
+      if (own !== undefined) app.onError(own)
       app.get('/', async (c) => {
         const visitor = c.var.session
         visitor.set('count', 1)
@@ -52,7 +58,9 @@ describe('session() for Hono', () => {
         return c.text('2')
       })
       const { status, headers } = await clientOf(app).get('/')
-      expect([status, headers.getSetCookie().length, headers.get('cache-control')]).toEqual([own ?? 503, 1, 'no-store'])
+      const cookies = headers.getSetCookie().map((line) => line.split('=', 1)[0])
+      expect([status, headers.get('cache-control'), headers.get('content-type')?.slice(0, 10)]).toEqual([503, 'no-store', 'text/plain'])
+      expect(cookies).toEqual(by === 'a cookie of its own' ? ['__Host-ml_session', 'unwell'] : ['__Host-ml_session'])
     },
   )
 
