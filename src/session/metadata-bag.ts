@@ -119,7 +119,7 @@ export class MetadataBag implements SessionBag {
    * Says whose session this is; `null` says nobody's. A number is kept as text.
    *
    * @throws {SessionError} `ERR_SESSION_INVALID_ARGUMENT` for an empty text, one of more than 255 characters, with control
-   * characters or with half a character (a lone surrogate), and for a number that is no safe integer.
+   * characters, line separators or half a character (a lone surrogate), and for a number that is no safe integer.
    */
   setUserId(userId: string | number | null | undefined): void {
     this.#putUserId(userIdOf(userId))

@@ -4,14 +4,13 @@ import { isIpv4, shortIpv6, withoutZone } from './ip-address.ts'
 const MAX_USER_ID = 255
 const MAX_IP_ADDRESS = 45 // an IPv6 address that ends in an IPv4 one
 const MAX_USER_AGENT = 512
-const UNPRINTABLE_ID = /[\p{Cc}\p{Cs}]/u
 const UNPRINTABLE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/gu
 
 /** Brings a user id to the form in which it is kept; `undefined` for nobody. */
 export function userIdOf(userId: unknown): string | undefined {
   if (userId === null || userId === undefined) return undefined
   const text = typeof userId === 'number' && Number.isSafeInteger(userId) ? String(userId) : userId
-  if (typeof text === 'string' && text !== '' && text.length <= MAX_USER_ID && !UNPRINTABLE_ID.test(text)) return text
+  if (typeof text === 'string' && text !== '' && text.length <= MAX_USER_ID && text.search(UNPRINTABLE) === -1) return text
   throw SessionError.invalidArgument(
     'setUserId',
     `a user id must be a text of 1 to ${MAX_USER_ID} printable characters, a safe integer, or null.`,

@@ -21,7 +21,7 @@ describe('a user id', () => {
     expect([userIdOf(null), userIdOf(undefined)]).toEqual([undefined, undefined])
   })
 
-  const refused = ['', 'x'.repeat(256), 'a\nb', 'a\0', 'a\ud83d', '\udc35', 1.5, NaN, Infinity, 2 ** 53, true, {}, ['7'], 7n]
+  const refused = ['', 'x'.repeat(256), 'a\nb', 'a\0', 'a\ud83d', '\udc35', 'a\u2028b', 1.5, NaN, Infinity, 2 ** 53, true, {}, ['7'], 7n]
 
   // Half a character has no place in a database: a column for 255 characters held fewer than 50 of them.
   it.each(refused)('%o is refused and not shown', (id) => {

@@ -19,6 +19,11 @@ export function withDefaults(options: object): Registered['options'] {
   return { ...DEFAULTS, ...Object.fromEntries(given) }
 }
 
+/** Lists are alike by what they hold. */
+function isAlike(one: unknown, other: unknown): boolean {
+  return one === other || (Array.isArray(one) && Array.isArray(other) && JSON.stringify(one) === JSON.stringify(other))
+}
+
 function isNone(list: unknown): boolean {
   return Array.isArray(list) && list.length === 0
 }
@@ -39,7 +44,7 @@ export function register(app: FastifyInstance, one: Registered): void {
         `'${one.as}' is taken, or its manager has another name already, in this context or one around it. Give each manager one name of its own.`,
       )
     }
-    const ignored = Object.entries(one.options).find(([name, value]) => around.options[name] !== value)
+    const ignored = Object.entries(one.options).find(([name, value]) => !isAlike(around.options[name], value))
     if (ignored !== undefined) {
       throw SessionError.config(
         `session.${ignored[0]}`,

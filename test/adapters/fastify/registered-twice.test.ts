@@ -44,6 +44,7 @@ describe('session() for Fastify, registered in a context and in one below', () =
       'merge',
     )
     expect((await nested({ concurrency: 'merge' }, {}).inject('/shop')).body).toBe('merge')
+    expect((await nested({ trustProxy: ['10.0.0.0/8'] }, { trustProxy: ['10.0.0.0/8'] }).inject('/shop')).body).toBe('exclusive')
   })
 
   it('opens the session by its own options where the context around it leaves these paths out', async () => {
