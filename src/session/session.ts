@@ -197,7 +197,8 @@ export class Session<in out Data extends object = DefaultData> extends SessionOw
   }
 
   /**
-   * Starts it, or opens it again after `save`. An id that the store does not know is never used: a new one is made.
+   * Starts it, or opens it again after `save`; behind an adapter a session that is closed stays so. An id that the store does not know is never
+   * used: a new one is made.
    * @throws {SessionError} `ERR_SESSION_ALREADY_STARTED` when it is open under another id; and what opening can throw: see `SessionManager.start`.
    */
   start(id?: string): Promise<boolean> {

@@ -27,4 +27,17 @@ describe('a call that would otherwise do less than it says', () => {
     session.setUserId(null)
     expect(session.userId).toBeUndefined()
   })
+
+  it('says that the session has ended when a last message comes after destroy(), and what does take one', async () => {
+    const shop = openShop()
+    const session = await shop.sessions.start(await shop.stored())
+    await session.destroy()
+    expect(() => session.flash('status', 'Goodbye')).toThrow(/^Session is closed: .* ended\. .* invalidate\(\)\.$/)
+    const kept = await shop.sessions.start(await shop.stored())
+    await kept.invalidate()
+    kept.flash('status', 'Goodbye')
+    await kept.save()
+    expect(await shop.sessions.run(kept.id, (next) => next.getFlash('status'))).toBe('Goodbye')
+    await shop.idle()
+  })
 })
