@@ -46,7 +46,8 @@ export function sessionWithin<Request extends NodeRequest = NodeRequest>(
   options: SessionOptions<Request> = {},
 ): SessionMiddleware<Request> {
   // A driver can be opened too.
-  if (typeof manager?.open !== 'function' || 'insert' in manager) throw SessionError.config('session.manager', 'must be a SessionManager.')
+  if (typeof manager?.open !== 'function' || 'insert' in manager)
+    throw SessionError.config('session.manager', 'must be a SessionManager, not a promise.')
   const door: SessionDoor<Request> = { ...checkSessionOptions(options), manager, goneMs, warned: undefined }
   return (request, response, next) => {
     if (!door.enabled || door.isExcepted(urlOf(request))) {
