@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Console } from 'node:console'
+import type { Command } from 'commander'
 import { EXIT } from './exit-codes.ts'
 import { CommandError, failureOf, isCommanderError } from './failure.ts'
 import { makeProgram } from './program.ts'
@@ -15,7 +16,7 @@ async function run(args: readonly string[]): Promise<number> {
   const program = makeProgram((code) => (exitCode = code))
   try {
     if (args.length === 0) program.outputHelp()
-    else await program.parseAsync(wordsOf(args), { from: 'user' })
+    else await program.parseAsync(wordsOf(args, program), { from: 'user' })
     return exitCode
   } catch (error) {
     // Help is thrown as well: one that was asked for, and one that stands in for a command that was left out.
@@ -25,10 +26,23 @@ async function run(args: readonly string[]): Promise<number> {
   }
 }
 
-/** Commander's `help` knows the commands, and not those below them. */
-function wordsOf(args: readonly string[]): readonly string[] {
-  const [first, ...command] = args
-  return first === 'help' && command.length > 1 ? [...command, '--help'] : args
+/**
+ * What `help` is asked for, as an option of that command: commander's own knows none below another, and answers a name that is none with everything. Such a
+ * name is left to the command above it, which says that it is unknown, and what is near.
+ */
+function wordsOf(args: readonly string[], program: Command): readonly string[] {
+  const [first, ...asked] = args
+  if (first !== 'help') return args
+  let command = program
+  const names: string[] = []
+  for (const name of asked.filter((word) => word !== 'help' && !word.startsWith('-'))) {
+    if (command.commands.length === 0) break
+    names.push(name)
+    const named = command.commands.find((one) => one.name() === name)
+    if (named === undefined) return names
+    command = named
+  }
+  return [...names, '--help']
 }
 
 /** Says what failed; answers with the exit code. */

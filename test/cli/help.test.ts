@@ -100,6 +100,17 @@ describe('what fails is one line that says what to do', { timeout: 120_000 }, ()
     })
   })
 
+  it('help for a command that there is none of says so, as that command would', async () => {
+    const cwd = newApp()
+    expect(await failing(['help', 'lst'], cwd)).toEqual(await failing(['lst'], cwd))
+    expect(await failing(['help', 'keys', 'resael'], cwd)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('(Did you mean reseal?)'),
+    })
+    expect(JSON.parse((await holdfast(['help', 'lst', '--json'], { cwd })).stderr)).toMatchObject({ error: { code: 'ERR_COMMAND' } })
+    expect(await holdfast(['help', 'help'], { cwd })).toEqual(await holdfast(['--help'], { cwd }))
+  })
+
   it('without a configuration it says how to make one, and makes nothing', async () => {
     const cwd = newApp()
     for (const args of [['list'], ['gc'], ['doctor'], ['keys', 'list']]) {
