@@ -12,10 +12,11 @@ export interface TestSessionOptions {
 }
 
 /**
- * An open session for the unit test of a handler. It is a real one on memory: `regenerate`, `save` and all else work.
+ * An open session for the unit test of a handler. It is a real one on memory: `regenerate`, `save` and all else work. Its data is of the type that the handler
+ * asks for; `testSession<Data>()` says another.
  * @throws {SessionError} `ERR_SESSION_CONFIG` for an option that is unknown.
  */
-export function testSession<Data extends object = DefaultData>(data?: Partial<Data>, options?: TestSessionOptions): Session<Data>
+export function testSession<Data extends object = DefaultData>(data?: Partial<NoInfer<Data>>, options?: TestSessionOptions): Session<Data>
 export function testSession(data: Record<string, unknown> = {}, options: TestSessionOptions = {}): Session {
   knownFields('testSession', options, ['flash', 'userId'])
   const sessions = new SessionManager({ driver: new MemoryDriver({ acknowledged: true }), collectEverySeconds: 0 })
