@@ -8,6 +8,7 @@ import type { FreshOptions } from '../http/fresh.ts'
 import { logoutWords } from '../http/logout.ts'
 import type { LogoutOptions } from '../http/logout.ts'
 import type { OwnPagesOptions } from '../http/own-pages.ts'
+import { SessionError } from '../session/errors.ts'
 import { choiceOption } from '../session/option-check.ts'
 import type { Session } from '../session/session.ts'
 import { register, withDefaults } from './fastify/registered.ts'
@@ -66,6 +67,7 @@ export function session(manager: SessionOpener, options: FastifySessionOptions =
   }
 
   const plugin: FastifyPluginAsync = async (app) => {
+    if (!('addHook' in app)) throw SessionError.config('session', 'is a plugin, and no hook: app.register(session(sessions)).')
     register(app, { manager, as, options: withDefaults(options) })
     showSession(app, as)
     app.addHook(at, open)
@@ -82,7 +84,7 @@ export function session(manager: SessionOpener, options: FastifySessionOptions =
  */
 export function csrf(options: CsrfOptions = {}): FastifySessionHook {
   const check = csrfStep(options)
-  return (request, reply, done) => check(request.raw, reply.raw, request.body, (error?: unknown) => pass(error, done))
+  return guard('csrf', (request, reply, next) => check(request.raw, reply.raw, request.body, next))
 }
 
 /**
@@ -93,7 +95,7 @@ export function csrf(options: CsrfOptions = {}): FastifySessionHook {
  */
 export function requireFresh(options: FreshOptions = {}): FastifySessionHook {
   const check = nodeRequireFresh(options)
-  return (request, reply, done) => check(request.raw, reply.raw, (error?: unknown) => pass(error, done))
+  return guard('requireFresh', (request, reply, next) => check(request.raw, reply.raw, next))
 }
 
 /**
@@ -104,7 +106,7 @@ export function requireFresh(options: FreshOptions = {}): FastifySessionHook {
  */
 export function ownPages(options: OwnPagesOptions = {}): FastifySessionHook {
   const check = nodeOwnPages(options)
-  return (request, reply, done) => check(request.raw, reply.raw, (error?: unknown) => pass(error, done))
+  return guard('ownPages', (request, reply, next) => check(request.raw, reply.raw, next))
 }
 
 /**
@@ -119,6 +121,16 @@ export function logout(options: LogoutOptions = {}): (request: FastifyRequest, r
     const { status, headers } = wordsFor(request.method)
     if (status !== 405) await opened.destroy()
     return reply.code(status).headers(headers).send()
+  }
+}
+
+type Check = (request: FastifyRequest, reply: FastifyReply, next: (error?: unknown) => void) => void
+
+/** A hook. Fastify hands a plugin the application and options in place of a request and a reply: whoever has registered this as one is told so. */
+function guard(name: string, check: Check): FastifySessionHook {
+  return (request, reply, done) => {
+    if ('raw' in reply) check(request, reply, (error) => pass(error, done))
+    else done(SessionError.config(name, `is a hook, and no plugin: app.addHook('preValidation', ${name}()).`))
   }
 }
 
