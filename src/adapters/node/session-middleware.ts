@@ -6,6 +6,7 @@ import type { Session } from '../../session/session.ts'
 import { isHeld, kHold, markSkipped } from './hold-state.ts'
 import type { OpenedSession, Participant } from './hold-state.ts'
 import { NodeOpenRequest, urlOf } from './open-request.ts'
+import { propertiesOf } from './response.ts'
 import type { NodeRequest, NodeResponse } from './response.ts'
 import { checkSessionOptions } from './session-options.ts'
 import type { SessionOptions } from './session-options.ts'
@@ -84,6 +85,12 @@ function open<Request extends NodeRequest>(door: SessionDoor<Request>, passage: 
     return
   }
   const { request, response } = passage
+  // express-session calls methods of the session when the response ends, and where there are none that never does.
+  if ((propertiesOf(request)[door.property] ?? undefined) !== undefined) {
+    const why = `'${door.property}' is taken by what is mounted before, such as express-session. Take that out, or give this one another name.`
+    passage.answer(SessionError.config('session.as', why))
+    return
+  }
   // express-ws and @fastify/websocket send it on its way like any other, but never end its response: a lock would be held for as long as it may be.
   const isSocket = isWebSocket(request.headers.upgrade)
   let asked: NodeOpenRequest
