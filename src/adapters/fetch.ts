@@ -17,9 +17,9 @@ import { checkFunction } from '../session/option-check.ts'
 import type { DefaultData } from '../session/path-types.ts'
 import type { Session } from '../session/session.ts'
 import { CsrfDoor } from './fetch/csrf-door.ts'
-import { assertOpen, innermost, kMounted } from './fetch/mounted.ts'
+import { assertOpen, innermost, kMounted, mount, tell } from './fetch/mounted.ts'
 import type { Carrier } from './fetch/mounted.ts'
-import { isResponse, linesOf, plainAnswer, thrownAway, withHeader, withSetCookie, withVaryOf } from './fetch/response.ts'
+import { isResponse, plainAnswer, thrownAway, withHeader, withSetCookie, withVaryOf } from './fetch/response.ts'
 import { SessionDoor } from './fetch/session-door.ts'
 import type { RequestSessionOptions } from './fetch/session-door.ts'
 
@@ -86,9 +86,8 @@ export function session<Data extends object = DefaultData, As extends string = '
     } catch (error) {
       return answerTo(error, request)
     }
-    const outer = innermost(context)
-    const told = outer?.told ?? []
-    const inner = { ...context, [door.as]: open.session, [kMounted]: { open, as: door.as, outer, told } }
+    const inner = { ...context, [door.as]: open.session }
+    mount(inner, door.as, open)
     let response: Response | undefined
     try {
       response = await open.run(() => answerOf(handler, request, inner))
@@ -96,12 +95,12 @@ export function session<Data extends object = DefaultData, As extends string = '
       if (!isResponse(response)) throw new TypeError('The handler gave no Response.')
       const lines = await door.end(open, { status: response.status, cause: response }, url)
       const answer = withSetCookie(response, lines)
-      told.push(...linesOf(lines))
+      tell(inner, lines)
       return answer
     } catch (error) {
-      told.push(...linesOf(await door.fail(open, error, url)))
+      const lines = tell(inner, await door.fail(open, error, url))
       thrownAway(response)
-      return withSetCookie(await answerTo(error, request), told)
+      return withSetCookie(await answerTo(error, request), lines)
     }
   }
 

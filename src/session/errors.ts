@@ -73,7 +73,7 @@ export class SessionError extends Error {
   static closed(): SessionError {
     return new SessionError(
       'ERR_SESSION_CLOSED',
-      'Session is closed: the response has begun, or it was saved or ended. Write to it before that, or end it by invalidate().',
+      'Session is closed: the response has begun, or it was saved or ended. Write to it before, or end it by invalidate().',
     )
   }
 

@@ -15,6 +15,8 @@ it.each([
   const notAwaited = Promise.resolve(new SessionManager({ driver: new MemoryDriver({ acknowledged: true }) }))
   const mistakes: unknown[] = [undefined, { secret: 'as express-session has it' }, new MemoryDriver({ acknowledged: true }), notAwaited]
   for (const given of mistakes) {
-    expect(() => Reflect.apply(session, undefined, [given])).toThrow("Option 'session.manager': must be a SessionManager, not a promise.")
+    expect(() => Reflect.apply(session, undefined, [given])).toThrow(
+      "Option 'session.manager': must be a SessionManager: await what makes it.",
+    )
   }
 })

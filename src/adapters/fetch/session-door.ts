@@ -51,7 +51,7 @@ export class SessionDoor<Data extends object, Given> {
   /** @throws {SessionError} `ERR_SESSION_CONFIG`, naming the option. */
   constructor(manager: SessionManager<Data>, options: RequestSessionOptions<Given, string>, ...moreFields: readonly string[]) {
     knownFields('session', options, [...FIELDS, ...moreFields])
-    if (manager?.openNew === undefined) throw SessionError.config('session.manager', 'must be a SessionManager, not a promise.')
+    if (manager?.openNew === undefined) throw SessionError.config('session.manager', 'must be a SessionManager: await what makes it.')
     const { as = 'session', concurrency } = options
     if (typeof as !== 'string' || as === '') throw SessionError.config('session.as', `must be a name, not ${shown(as)}.`)
     this.manager = manager

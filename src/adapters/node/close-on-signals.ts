@@ -34,7 +34,7 @@ const LAST_BYTES_MS = 500
  */
 export function closeOnSignals(sessions: ClosableSessions, options: CloseOnSignalsOptions = {}): () => void {
   knownFields('', options, ['waitSeconds', 'signals'])
-  if (typeof sessions?.close !== 'function') throw SessionError.config('sessions', 'must be a SessionManager, not a promise.')
+  if (typeof sessions?.close !== 'function') throw SessionError.config('sessions', 'must be a SessionManager: await what makes it.')
   const waitMs = 1000 * numberOption('waitSeconds', options.waitSeconds, DEFAULT_SECONDS, 'at least', 0)
   const signals = checkedSignals(options.signals)
   const traffic = new Traffic()

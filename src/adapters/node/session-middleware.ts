@@ -48,7 +48,7 @@ export function sessionWithin<Request extends NodeRequest = NodeRequest>(
 ): SessionMiddleware<Request> {
   // A driver can be opened too.
   if (typeof manager?.open !== 'function' || 'insert' in manager)
-    throw SessionError.config('session.manager', 'must be a SessionManager, not a promise.')
+    throw SessionError.config('session.manager', 'must be a SessionManager: await what makes it.')
   const door: SessionDoor<Request> = { ...checkSessionOptions(options), manager, goneMs, warned: undefined }
   return (request, response, next) => {
     if (!door.enabled || door.isExcepted(urlOf(request))) {
