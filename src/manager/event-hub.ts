@@ -1,6 +1,6 @@
 import type { SessionEventKind, SessionEvents, SessionListener } from '../contracts/events.ts'
 import { detailOf } from '../session/failure-detail.ts'
-import { knownFields } from '../session/option-check.ts'
+import { checkFunction, knownFields } from '../session/option-check.ts'
 import { channelOf } from './channels.ts'
 
 const KINDS =
@@ -28,6 +28,7 @@ export class EventHub {
   /** Adds a listener; the answer removes it. */
   on<Kind extends SessionEventKind>(kind: Kind, listener: SessionListener<Kind>): () => void {
     knownFields('on', { [kind]: 0 }, KINDS)
+    checkFunction(`on.${kind}`, listener ?? null)
     const listeners: Set<SessionListener<Kind>> = (this.#listeners[kind] ??= new Set<never>())
     listeners.add(listener)
     return () => listeners.delete(listener)

@@ -69,7 +69,7 @@ export class SessionManager<Data extends object = DefaultData> {
 
   /**
    * Listens to an event; the answer stops it. A listener that throws stops nothing.
-   * @throws {SessionError} `ERR_SESSION_CONFIG` for an event that there is none of.
+   * @throws {SessionError} `ERR_SESSION_CONFIG` for an event that there is none of, and a listener that is no function.
    */
   on<Kind extends SessionEventKind>(kind: Kind, listener: SessionListener<Kind>): () => void {
     return this.#house.events.on(kind, listener)

@@ -29,6 +29,11 @@ describe('an option that is not known', () => {
     expect(() => sessions.create(misspelt)).toThrow(expect.objectContaining(named))
   })
 
+  it.each([undefined, null, 'console.log', {}])('%j is no listener', (listener) => {
+    const sessions = new SessionManager({ driver })
+    expect(() => Reflect.apply(sessions.on, sessions, ['created', listener])).toThrow("Option 'on.created': must be a function, not ")
+  })
+
   it.each([
     [{ drivr: driver }, 'drivr', 'driver'],
     [{ driver, lifetimes: {} }, 'lifetimes', 'lifetime'],
