@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process'
 import fs from 'node:fs'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { build } from 'esbuild'
 import { describe, expect, it } from 'vitest'
 import { findRuntime, runProgram } from '../../support/runtimes.ts'
@@ -21,6 +23,23 @@ describe('FileDriver in a bundle', { timeout: 120_000 }, () => {
     await bundled(program, entry, 'esm')
     expect(await webpacked(entry, application)).toEqual([])
     expect(await ranFrom(application)).toMatch(/^(ofd|flock)\n$/)
+  })
+})
+
+describe('what no bundler takes in', () => {
+  it('is never loaded from the working folder, where others may put what they like', async () => {
+    const cwd = newFolder()
+    const planted = join(cwd, 'node_modules', 'planted')
+    fs.mkdirSync(planted, { recursive: true })
+    fs.writeFileSync(join(planted, 'index.js'), "console.log('planted')")
+    const program = `import { loadOutside } from ${JSON.stringify(join(root, 'src/drivers/file/load-outside.ts'))}
+      for (const here of [undefined, import.meta.url, 'file:///nowhere/bundle.mjs']) {
+        try { loadOutside('planted', here) } catch (error) { console.log(error.code) }
+      }`
+    const entry = join(newFolder(), 'entry.mjs')
+    fs.writeFileSync(entry, program)
+    const { stdout } = await promisify(execFile)(process.execPath, [entry], { cwd })
+    expect(stdout).toBe('ERR_INVALID_ARG_VALUE\nMODULE_NOT_FOUND\nMODULE_NOT_FOUND\n')
   })
 })
 

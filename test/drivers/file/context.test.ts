@@ -10,6 +10,9 @@ import type { FileDriver } from '../../../src/drivers/file/file-driver.ts'
 import { asStoreKey } from '../../../src/session/id.ts'
 import { below, newFolder } from './support.ts'
 
+/** What of this runtime the driver uses: such a context has none of it by itself. */
+const GIVEN =
+  'AbortController AbortSignal Buffer TextDecoder TextEncoder URL crypto performance clearTimeout setTimeout setImmediate'.split(' ')
 const root = join(import.meta.dirname, '../../..')
 
 describe('FileDriver in a context with an Error of its own, as Jest makes one for each test file', () => {
@@ -48,33 +51,13 @@ async function driverIn(path: string): Promise<FileDriver> {
     logLevel: 'silent',
   })
   const module: { exports: { FileDriver?: typeof FileDriver } } = { exports: {} }
-  const {
-    AbortController,
-    AbortSignal,
-    Buffer,
-    TextDecoder,
-    TextEncoder,
-    URL,
-    crypto,
-    performance,
-    clearTimeout,
-    setTimeout,
-    setImmediate,
-  } = globalThis
-  const given = {
-    AbortController,
-    AbortSignal,
-    Buffer,
-    TextDecoder,
-    TextEncoder,
-    URL,
-    crypto,
-    performance,
-    clearTimeout,
-    setTimeout,
-    setImmediate,
-  }
-  const context = createContext({ ...given, process, module, require: createRequire(import.meta.url), __filename: import.meta.filename })
+  const context = createContext({
+    ...Object.fromEntries(GIVEN.map((name) => [name, Reflect.get(globalThis, name)])),
+    process,
+    module,
+    require: createRequire(import.meta.url),
+    __filename: import.meta.filename,
+  })
   runInContext(outputFiles[0]?.text ?? '', context)
   const { FileDriver: Driver } = module.exports
   if (Driver === undefined) throw new Error('the bundle has no driver')
