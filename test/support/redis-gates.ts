@@ -33,9 +33,13 @@ export class RedisGates {
       proxy.turnAway()
       proxy.cut()
     }
-    return async () => {
-      for (const proxy of this.#proxies.values()) await proxy.heal()
-    }
+    return () => this.#heal()
+  }
+
+  /** Accepts connections and lets nothing through. Gives what ends that: what has waited arrives then. */
+  hold(): () => Promise<void> {
+    for (const proxy of this.#proxies.values()) proxy.blackhole()
+    return () => this.#heal()
   }
 
   /**
@@ -47,11 +51,15 @@ export class RedisGates {
     const proxies = [...this.#proxies.values()]
     await Promise.race(proxies.map((proxy) => proxy.cutAtCommand(fits, 'after').happened))
     // The others would still wait for it.
-    for (const proxy of proxies) await proxy.heal()
+    await this.#heal()
   }
 
   async close(): Promise<void> {
     await Promise.all([...this.#proxies.values()].map((proxy) => proxy.close()))
+  }
+
+  async #heal(): Promise<void> {
+    for (const proxy of this.#proxies.values()) await proxy.heal()
   }
 }
 
@@ -78,6 +86,7 @@ export function behind(gates: RedisGates, { client, end }: TestClient): TestClie
   return {
     client,
     cut: () => gates.cut(),
+    hold: () => gates.hold(),
     end: async () => {
       await end()
       await gates.close()

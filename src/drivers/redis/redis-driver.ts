@@ -222,7 +222,7 @@ export class RedisDriver implements LockingDriver, ListingDriver, RewritingDrive
   }
 
   async #connect(): Promise<void> {
-    await connected(this.#bridge, this.#walk.line, this.#options)
+    await connected(this.#bridge, this.#options)
     this.#isOpen = true
   }
 

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { afterAll, beforeAll, describe, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { RedisDriver, type RedisDriverOptions } from '../../../src/drivers/redis/redis-driver.ts'
 import { driverSuite } from '../../../src/testing/index.ts'
 
@@ -11,6 +11,8 @@ export interface TestClient {
   readonly end: () => Promise<void> | void
   /** Cuts it off from the server; gives what lets it back. */
   readonly cut?: () => Undo | Promise<Undo>
+  /** Lets nothing through to the server or from it, on connections that stand or are made; gives what lets it through again. */
+  readonly hold?: () => Undo
 }
 
 /** How the suite reaches a topology, beside the client that it tests. */
@@ -40,6 +42,8 @@ const cuts = new AsyncLocalStorage<boolean>()
 /** What the names of such tests say. */
 const CUTTING = ['A store that failed rejects', 'Neither changes what is stored', 'Of unknown outcome']
 const PREFIX = `holdfast-suite:${process.pid}-`
+/** Less than connecting takes in a test that holds it up. */
+const SHORT_MS = 250
 let prefixes = 0
 
 /**
@@ -89,6 +93,22 @@ export function redisSuite(name: string, topology: Topology): void {
         lost.push(client)
         return new RedisDriver({ client: client.client, ...topology.options })
       },
+    })
+
+    it.concurrent('opens over a client that somebody else is connecting, as long as that may take', async () => {
+      const tested = await topology.makeCuttableClient()
+      const options = { client: tested.client, prefix: PREFIX, commandTimeoutSeconds: SHORT_MS / 1000, ...topology.options }
+      const [first, second] = [new RedisDriver(options), new RedisDriver(options)]
+      const goOn = tested.hold?.() ?? fail('its connections cannot be held up')
+      const opening = Promise.allSettled([first.open(), second.open()])
+      await new Promise((resolve) => setTimeout(resolve, 3 * SHORT_MS))
+      await goOn()
+      expect(await opening).toEqual([
+        { status: 'fulfilled', value: undefined },
+        { status: 'fulfilled', value: undefined },
+      ])
+      for (const driver of [first, second]) await driver.close()
+      await tested.end()
     })
   })
 }

@@ -60,15 +60,18 @@ export function nodeRedisClusterBridge(cluster: NodeRedisCluster): Bridge {
       if (client === undefined) throw notConnected()
       return use(learning(connectionOf(client), key, (command) => send(key, command)))
     },
-    masters: async () =>
-      cluster.masters.map((node) => ({
+    masters: async () => {
+      // While it connects it knows none.
+      if (cluster.masters.length === 0) throw new NotSent('The client is not connected.')
+      return cluster.masters.map((node) => ({
         name: node.address,
         send: async (command) => {
           const client = connectedTo(node)
           if (client === undefined) throw notConnected()
           return connectionOf(client).send(command)
         },
-      })),
+      }))
+    },
     kindOf: nodeRedisFailure,
     trouble: trouble.last,
   }
