@@ -104,7 +104,7 @@ async function endThrown<Data extends object>(
 
 /** Throws an error on, with the cookies beside, or gives its answer where they can go no other way. */
 async function throwWith(event: H3Event, error: unknown, lines: readonly string[]): Promise<Response> {
-  const thrown = asHttpError(error)
+  const thrown = asHttpError(error, event)
   const answer = await answerWith(event, thrown, lines)
   if (answer === undefined) throw thrown
   return answer
@@ -186,7 +186,7 @@ function guard(middleware: Middleware): Middleware {
     try {
       return await middleware(event, next)
     } catch (error) {
-      throw asHttpError(error)
+      throw asHttpError(error, event)
     }
   }
 }

@@ -31,7 +31,7 @@ describe('an option that is not known', () => {
 
   it.each([undefined, null, 'console.log', {}])('%j is no listener', (listener) => {
     const sessions = new SessionManager({ driver })
-    expect(() => Reflect.apply(sessions.on, sessions, ['created', listener])).toThrow("Option 'on.created': must be a function, not ")
+    expect(() => sessions.on('created', listener as () => void)).toThrow("Option 'on.created': must be a function, not ")
   })
 
   it.each([

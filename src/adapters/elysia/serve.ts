@@ -1,3 +1,4 @@
+import { tellUnheard } from '../../http/unheard.ts'
 import type { OpenSession } from '../../manager/open-session.ts'
 import { isMounted, mount, tell } from '../fetch/mounted.ts'
 import { isResponse, plainAnswer, thrownAway, withSetCookie, withVaryOf } from '../fetch/response.ts'
@@ -77,6 +78,8 @@ async function openIn<Data extends object>(
 async function answerTo(error: unknown, application: Application, request: Request, passage: Passage): Promise<unknown> {
   const failure = asElysiaError(error)
   if (!(failure instanceof ElysiaSessionError)) throw error
+  // Elysia tells nobody, and whether the application has a handler that does cannot be known here.
+  tellUnheard(error)
   passage.failure = failure
   passage.isTold = false
   const answer = await application(request)

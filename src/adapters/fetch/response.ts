@@ -2,6 +2,7 @@ import { forbidsStoring } from '../../http/caching.ts'
 import { CSRF_VARY } from '../../http/csrf-guard.ts'
 import { errorResponseWords } from '../../http/failure.ts'
 import { OWN_PAGES_VARY } from '../../http/own-pages.ts'
+import { tellUnheard } from '../../http/unheard.ts'
 import type { Committed } from '../../manager/open-session.ts'
 import { isSessionError } from '../../session/errors.ts'
 import type { SessionErrorCode } from '../../session/errors.ts'
@@ -13,8 +14,9 @@ const VARY: Partial<Record<SessionErrorCode, string>> = {
   ERR_SESSION_SECURITY_VALIDATION_FAILED: OWN_PAGES_VARY,
 }
 
-/** The answer to a failure that nobody else answers. */
+/** The answer to a failure that nobody else answers, which is told of. */
 export function plainAnswer(error: unknown): Response {
+  tellUnheard(error)
   const { status, headers, body } = errorResponseWords(error)
   return new Response(body, { status, headers })
 }

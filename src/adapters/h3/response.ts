@@ -2,6 +2,7 @@ import { HTTPError, toResponse } from 'h3'
 import type { H3Config, H3Event } from 'h3'
 import { forbidsStoring } from '../../http/caching.ts'
 import { errorResponseWords } from '../../http/failure.ts'
+import { tellUnheard } from '../../http/unheard.ts'
 import { isSessionError } from '../../session/errors.ts'
 import { withSetCookie, withVaryOf } from '../fetch/response.ts'
 
@@ -49,8 +50,11 @@ export function statusOf(error: unknown): number {
 }
 
 /** The error as h3 knows errors: answered with its status, in words that tell nothing; its `cause` is the error itself. */
-export function asHttpError(error: unknown): unknown {
+export function asHttpError(error: unknown, event: H3Event): unknown {
   if (!isSessionError(error)) return error
+  const { onError, silent } = configOf(event)
+  // h3 tells of no error that has a status.
+  if (onError === undefined && silent !== true) tellUnheard(error)
   const { status, headers, body } = errorResponseWords(error)
   const { 'content-type': _text, ...others } = headers
   const answer = new HTTPError({ status, message: body, headers: withVaryOf(error, new Response(null, { headers: others })).headers })

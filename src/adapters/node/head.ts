@@ -1,5 +1,6 @@
 import { forbidsStoring } from '../../http/caching.ts'
 import { errorResponseWords } from '../../http/failure.ts'
+import { tellUnheard } from '../../http/unheard.ts'
 import { asNodeResponse } from './response.ts'
 import type { HeaderValue, NodeResponse } from './response.ts'
 import { scratchResponse } from './freeze.ts'
@@ -86,8 +87,9 @@ export function addCookies(response: NodeResponse, cookies: readonly string[]): 
   if (!forbidsStoring(String(response.getHeader('Cache-Control') ?? ''))) response.setHeader('Cache-Control', 'no-store')
 }
 
-/** Answers for an application that does not: status and reason, nothing of the cause. */
+/** Answers for an application that does not: status and reason, nothing of the cause, which is told of. */
 export function answerError(response: NodeResponse, error: unknown): void {
+  tellUnheard(error)
   const { status, headers, body } = errorResponseWords(error)
   response.statusCode = status
   for (const name of Object.keys(headers)) response.setHeader(name, headers[name])
