@@ -257,7 +257,10 @@ export interface ListPage {
 
 /** Finds sessions by their user. */
 export interface ListingDriver extends SessionDriver {
-  /** Lists live sessions page by page, without payloads and without markers. A page may be short; the cursor says whether more follow. */
+  /**
+   * Lists live sessions page by page, without payloads and without markers. A page may be short; the cursor says whether more follow.
+   * A cursor that cannot be one of a page rejects with `ERR_SESSION_INVALID_ARGUMENT`.
+   */
   list(options?: ListOptions): Promise<ListPage>
   /**
    * Destroys every session of a user, those whose login is under way included, and answers how many.

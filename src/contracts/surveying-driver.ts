@@ -36,6 +36,7 @@ export interface SurveyingDriver extends SessionDriver {
   /**
    * Goes through all sessions page by page, and through markers, what has expired and what cannot be read as well.
    * Who holds a lease has a name that stays for as long as the lease is held, and opens nothing.
+   * A cursor that cannot be one of a page rejects with `ERR_SESSION_INVALID_ARGUMENT`.
    * Nothing is changed by it.
    */
   survey(options?: SurveyOptions): Promise<SurveyPage>

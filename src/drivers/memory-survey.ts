@@ -6,8 +6,8 @@ import { type Entry, type MemoryTable, isLeased, isLive } from './memory-table.t
 const PAGE = 100
 
 /** Shows a page of the table. It is no use of what is shown: nothing moves away from being evicted. */
-export async function surveyTable(table: MemoryTable, { cursor = '', limit = PAGE }: SurveyOptions, now: number): Promise<SurveyPage> {
-  const page = table.page(undefined, cursor, Math.max(1, limit))
+export async function surveyTable(table: MemoryTable, { cursor, limit = PAGE }: SurveyOptions, now: number): Promise<SurveyPage> {
+  const page = table.page('survey', undefined, cursor, Math.max(1, limit))
   return { records: await Promise.all(page.entries.map((entry) => surveyed(entry, now))), cursor: page.cursor, now }
 }
 

@@ -1,6 +1,7 @@
 import type { Marker, StoredRecord } from '../contracts/driver.ts'
 import type { StoreKey } from '../session/id.ts'
 import { type Due, DueHeap } from './due-heap.ts'
+import { keyBehind } from './key-cursor.ts'
 
 /** What lives under one key: a record or a marker, and perhaps a lease. */
 export interface Entry extends Due {
@@ -23,6 +24,8 @@ export interface Sweep {
 }
 
 const SHELVES = 256
+/** A cursor between two shelves. */
+const SHELF_FORM = /^[0-9a-f]{2}$/
 /** Entries looked at for one page of a list, so that a page stalls nobody. */
 const LOOKED_AT = 5000
 /** Steps in which expired entries are looked for before a live one is evicted. */
@@ -168,10 +171,12 @@ export class MemoryTable {
 
   /** Entries with keys after the cursor, in the order of their keys, and the cursor for those behind them. */
   page(
+    operation: string,
     userId: string | undefined,
-    cursor: string,
+    from: string | undefined,
     limit: number,
   ): { readonly entries: readonly Entry[]; readonly cursor: string | undefined } {
+    const cursor = from !== undefined && SHELF_FORM.test(from) ? from : keyBehind(operation, from)
     if (userId !== undefined) {
       const entries = behind(this.#byUser.get(userId) ?? [], cursor)
       const page = entries.slice(0, limit)

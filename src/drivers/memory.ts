@@ -227,12 +227,12 @@ export class MemoryDriver implements LockingDriver, ListingDriver, RewritingDriv
     return wasHeld ? YES : NO
   }
 
-  list(options: ListOptions = {}): Promise<ListPage> {
+  async list(options: ListOptions = {}): Promise<ListPage> {
     const now = this.#clock()
-    const { entries, cursor } = this.#table.page(options.userId, options.cursor ?? '', Math.max(1, options.limit ?? PAGE))
+    const { entries, cursor } = this.#table.page('list', options.userId, options.cursor, Math.max(1, options.limit ?? PAGE))
     const sessions: ListedSession[] = []
     for (const entry of entries) if (entry.record !== undefined && isLive(entry, now)) sessions.push(listed(entry.key, entry.record))
-    return Promise.resolve({ sessions, cursor })
+    return { sessions, cursor }
   }
 
   survey(options: SurveyOptions = {}): Promise<SurveyPage> {

@@ -1,5 +1,6 @@
 import type { GcOptions, ListOptions, ListPage, ListedSession, ListingDriver, StoredRecord } from '../contracts/driver.ts'
 import { listed } from '../drivers/instants.ts'
+import { keyBehind } from '../drivers/key-cursor.ts'
 import { revokeInPasses } from '../drivers/revoke.ts'
 import { answered } from '../drivers/settle.ts'
 import { SessionError, isSessionError } from '../session/errors.ts'
@@ -65,12 +66,13 @@ export async function collect({ shelf, cabinet, shared, clock }: ListingParts, o
   return removed
 }
 
-async function listPage(parts: ListingParts, { userId, cursor = '', limit = PAGE }: ListOptions): Promise<ListPage> {
+async function listPage(parts: ListingParts, { userId, cursor, limit = PAGE }: ListOptions): Promise<ListPage> {
   const most = Math.max(1, limit)
   const sessions: ListedSession[] = []
-  let last = cursor
+  const after = keyBehind('list', cursor)
+  let last = after
   let reads = 0
-  for (const key of await keysAfter(parts, userId, cursor)) {
+  for (const key of await keysAfter(parts, userId, after)) {
     if (sessions.length === most) return { sessions, cursor: last }
     last = key
     if (++reads % READS_A_TURN === 0) await turn()

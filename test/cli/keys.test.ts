@@ -59,6 +59,8 @@ describe('holdfast keys', { timeout: 120_000 }, () => {
       ],
     })
     expect(JSON.parse((await holdfast(['stats', '--json'], { cwd })).stdout).keys).toEqual({ v1: 5 })
+    const rubbish = await holdfast(['keys', 'reseal', '--cursor', 'rubbish'], { cwd })
+    expect(rubbish).toMatchObject({ code: 2, stdout: '', stderr: expect.stringMatching(/^holdfast: list: the cursor is none [^\n]*\n$/) })
     expect(await holdfast(['keys', 'reseal'], { cwd })).toMatchObject({
       code: 0,
       stdout: '5 looked at, 5 sealed anew, 0 in use, 0 unreadable.\n',

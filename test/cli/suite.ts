@@ -96,6 +96,17 @@ export function commandSuite(name: string, newPlace: (folder: string) => Promise
       expect(jsonOf(await run('list', '--json', '--limit', '0')).sessions.length).toBe(5)
     })
 
+    it('a cursor that no page ended with is refused in one line', async () => {
+      const { driver, run } = await newShop()
+      await visitors(driver, 1)
+      for (const args of [['list'], ['list', '--user', 'ada'], ['list', '--json'], ['stats']])
+        expect(await run(...args, '--cursor', 'rubbish')).toMatchObject({
+          code: 2,
+          stdout: '',
+          stderr: expect.stringMatching(/^[^\n]*the cursor is none that a page before ended with\. Leave it out[^\n]*\n$/),
+        })
+    })
+
     it('revoke ends one session, those of a user, or all; --dry-run ends none', async () => {
       const { driver, run } = await newShop()
       const made = await visitors(driver, 6)

@@ -1,6 +1,6 @@
 import type { ListOptions, ListPage, ListedSession } from '../../contracts/driver.ts'
-import { SessionError } from '../../session/errors.ts'
 import { type StoreKey, asStoreKey } from '../../session/id.ts'
+import { keyBehind } from '../key-cursor.ts'
 import type { Row } from './bridges/bridge.ts'
 import type { DatabaseStore } from './database-store.ts'
 import { headOf } from './rows.ts'
@@ -9,8 +9,7 @@ const PAGE = 100
 
 /** Lists sessions in the order of their keys. */
 export async function listPage(store: DatabaseStore, { userId, cursor, limit = PAGE }: ListOptions): Promise<ListPage> {
-  const after = cursor === undefined ? '' : asStoreKey(cursor)
-  if (after === undefined) throw SessionError.invalidArgument('list', 'the cursor is none that a page of this driver ended with.')
+  const after = keyBehind('list', cursor)
   const most = Math.max(1, Math.floor(limit))
   const rows = await store.rowsAfter('list', after, most, userId)
   const last = rows.length === most ? rows.at(-1) : undefined

@@ -1,7 +1,7 @@
 import type { SurveyOptions, SurveyPage, SurveyedRecord } from '../../contracts/surveying-driver.ts'
-import { SessionError } from '../../session/errors.ts'
 import { asStoreKey } from '../../session/id.ts'
 import { holderName } from '../holder.ts'
+import { keyBehind } from '../key-cursor.ts'
 import type { Row } from './bridges/bridge.ts'
 import type { DatabaseStore } from './database-store.ts'
 import { type Head, headOf, wholeNumber } from './rows.ts'
@@ -10,8 +10,7 @@ const PAGE = 100
 
 /** Shows a page of the table's rows, in the order of their keys. */
 export async function surveyPage(store: DatabaseStore, { cursor, limit = PAGE }: SurveyOptions): Promise<SurveyPage> {
-  const after = cursor === undefined ? '' : asStoreKey(cursor)
-  if (after === undefined) throw SessionError.invalidArgument('survey', 'the cursor is none that a page of this driver ended with.')
+  const after = keyBehind('survey', cursor)
   const most = Math.max(1, Math.floor(limit))
   const rows = await store.surveyAfter(after, most)
   const last = rows.length === most ? rows.at(-1)?.['session_id'] : undefined

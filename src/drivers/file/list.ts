@@ -3,6 +3,7 @@ import type { ListedSession, ListOptions, ListPage, StoredRecord } from '../../c
 import { isSessionError } from '../../session/errors.ts'
 import type { StoreKey } from '../../session/id.ts'
 import { listed } from '../instants.ts'
+import { keyBehind } from '../key-cursor.ts'
 import { revokeInPasses } from '../revoke.ts'
 import { destroy } from './destroy.ts'
 import type { Folder } from './open-record.ts'
@@ -14,12 +15,13 @@ const PAGE = 100
 const READS_A_TURN = 50
 
 /** Reads a page: as many records as a page may have, in the order of their keys. Those that have ended make it shorter. */
-export async function listPage(folder: Folder, { userId, cursor = '', limit = PAGE }: ListOptions, now: number): Promise<ListPage> {
+export async function listPage(folder: Folder, { userId, cursor, limit = PAGE }: ListOptions, now: number): Promise<ListPage> {
   const most = Math.max(1, limit)
   const sessions: ListedSession[] = []
-  let last = cursor
+  const after = keyBehind('list', cursor)
+  let last = after
   let reads = 0
-  for await (const key of keysAfter(folder, userId, cursor)) {
+  for await (const key of keysAfter(folder, userId, after)) {
     if (reads === most) return { sessions, cursor: last }
     // One that was new at a second look may stand before others.
     if (key > last) last = key

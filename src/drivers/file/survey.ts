@@ -4,6 +4,7 @@ import { isSessionError } from '../../session/errors.ts'
 import type { StoreKey } from '../../session/id.ts'
 import { holderName } from '../holder.ts'
 import { metadataOf } from '../instants.ts'
+import { keyBehind } from '../key-cursor.ts'
 import { keysAfter } from './list.ts'
 import { lockRecord, peekRecord } from './open-record.ts'
 import type { Folder } from './open-record.ts'
@@ -13,12 +14,13 @@ const PAGE = 100
 const LOOKS_A_TURN = 50
 
 /** Shows a page of what lies in the folder, in the order of the keys. */
-export async function surveyFolder(folder: Folder, { cursor = '', limit = PAGE }: SurveyOptions, now: number): Promise<SurveyPage> {
+export async function surveyFolder(folder: Folder, { cursor, limit = PAGE }: SurveyOptions, now: number): Promise<SurveyPage> {
   const most = Math.max(1, limit)
   const records: SurveyedRecord[] = []
   let looks = 0
-  let last = cursor
-  for await (const key of keysAfter(folder, undefined, cursor)) {
+  const after = keyBehind('survey', cursor)
+  let last = after
+  for await (const key of keysAfter(folder, undefined, after)) {
     if (looks === most) return { records, cursor: last, now }
     last = key
     looks += 1

@@ -1,6 +1,7 @@
 import type { GcOptions, ListOptions, ListPage, ListedSession } from '../../contracts/driver.ts'
-import { SessionError, isSessionError } from '../../session/errors.ts'
+import { isSessionError } from '../../session/errors.ts'
 import { type StoreKey, asStoreKey } from '../../session/id.ts'
+import { wrongCursor } from '../key-cursor.ts'
 import type { Head } from './layout.ts'
 import type { RedisLine } from './line.ts'
 import { RedisFailure } from './redis-errors.ts'
@@ -51,7 +52,7 @@ async function pageOfUser(walk: Walk, userId: string, cursor: string | undefined
 }
 
 async function pageOfAll(walk: Walk, cursor: string | undefined, most: number): Promise<ListPage> {
-  let place = cursor === undefined ? undefined : placeIn(cursor)
+  let place = cursor === undefined ? undefined : placeIn('list', cursor)
   for (let step = 1; ; step++) {
     const { names, next } = await scanStep(walk.line, 'list', walk.prefix, place, most)
     const keys = names.flatMap((name) => asStoreKey(name.slice(walk.prefix.length)) ?? [])
@@ -176,7 +177,7 @@ function isAfter(entry: Entry, { enteredAt, key }: Entry): boolean {
 function entryIn(cursor: string): Entry {
   const [instant = '', text] = cursor.split(':')
   const key = asStoreKey(text)
-  if (key === undefined || !/^\d+$/.test(instant)) throw wrongCursor()
+  if (key === undefined || !/^\d+$/.test(instant)) throw wrongCursor('list')
   return { key, enteredAt: Number(instant) }
 }
 
@@ -185,20 +186,16 @@ export function cursorAt({ master, cursor, pending }: Place): string {
   return JSON.stringify([master, cursor, ...pending])
 }
 
-export function placeIn(cursor: string): Place {
+export function placeIn(operation: string, cursor: string): Place {
   let parts: unknown
   try {
     parts = JSON.parse(cursor)
   } catch {
-    throw wrongCursor()
+    throw wrongCursor(operation)
   }
   const [master, at, ...pending]: readonly unknown[] = Array.isArray(parts) ? parts : []
   if (typeof master !== 'string' || typeof at !== 'string' || !/^\d+$/.test(at) || !pending.every((name) => typeof name === 'string')) {
-    throw wrongCursor()
+    throw wrongCursor(operation)
   }
   return { master, cursor: at, pending }
-}
-
-function wrongCursor(): SessionError {
-  return SessionError.invalidArgument('list', 'the cursor is none that a page before ended with.')
 }

@@ -13,7 +13,7 @@ const TOKEN_BYTES = 16
 
 /** Shows a page of what lies under the prefix, by walking over the keys. */
 export async function surveyPage({ line, store, prefix }: Walk, { cursor, limit = PAGE }: SurveyOptions): Promise<SurveyPage> {
-  let place = cursor === undefined ? undefined : placeIn(cursor)
+  let place = cursor === undefined ? undefined : placeIn('survey', cursor)
   for (let step = 1; ; step++) {
     const { names, next } = await scanStep(line, 'survey', prefix, place, Math.max(1, Math.floor(limit)))
     const keys = names.flatMap((name) => asStoreKey(name.slice(prefix.length)) ?? [])

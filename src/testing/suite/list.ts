@@ -1,6 +1,9 @@
-import { assert, equal, ofKind } from '../assert.ts'
+import { assert, equal, ofKind, rejects } from '../assert.ts'
 import { GIVE_BACK, LONG, aMarker, aRecord, hold, listAll, livesFor, newKey, recordUnder, store, storeMarker } from './records.ts'
 import type { Suite } from './world.ts'
+
+/** Before, among and behind all keys. */
+const RUBBISH = ['', '-', '7', 'rubbish', '\u{10ffff}']
 
 /** Finding sessions. */
 export function listTests(suite: Suite): void {
@@ -44,6 +47,13 @@ export function listTests(suite: Suite): void {
     equal(await driver.list({ userId: 'nobody' }), { sessions: [], cursor: undefined }, 'nothing to list')
     const first = await driver.list({ userId: '7', limit: 4 })
     assert(first.cursor !== undefined, 'a cursor after 4 of 10')
+  })
+
+  suite.listing('list: A cursor that cannot be one of a page rejects with `ERR_SESSION_INVALID_ARGUMENT`', async ({ driver }) => {
+    await store(driver, { userId: '7' })
+    for (const userId of ['7', undefined])
+      for (const cursor of RUBBISH)
+        await rejects(driver.list({ ...(userId === undefined ? {} : { userId }), cursor }), 'ERR_SESSION_INVALID_ARGUMENT')
   })
 
   suite.listing('a list shows what is known of a session', async ({ driver }) => {

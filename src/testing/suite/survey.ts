@@ -1,5 +1,5 @@
 import type { SurveyPage, SurveyedRecord, SurveyingDriver } from '../../contracts/surveying-driver.ts'
-import { assert, equal } from '../assert.ts'
+import { assert, equal, rejects } from '../assert.ts'
 import { GIVE_BACK, LONG, aRecord, hold, livesFor, newToken, recordUnder, store, storeMarker } from './records.ts'
 import type { Suite } from './world.ts'
 
@@ -64,6 +64,11 @@ export function surveyTests(suite: Suite): void {
       assert(next !== undefined && next !== first, 'the next holder has the same name')
     },
   )
+
+  suite.surveying('survey: A cursor that cannot be one of a page rejects with `ERR_SESSION_INVALID_ARGUMENT`', async ({ driver }) => {
+    await store(driver)
+    for (const cursor of ['', '7', 'rubbish']) await rejects(driver.survey({ cursor }), 'ERR_SESSION_INVALID_ARGUMENT')
+  })
 
   suite.surveying('survey: Nothing is changed by it', async ({ driver, other, shortMs, pass }) => {
     const [held, free] = [await store(driver), await store(driver)]
