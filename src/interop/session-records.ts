@@ -73,7 +73,7 @@ export class SessionRecords {
     await ready()
     const key = await keyOf(sid)
     const texts = await this.#prepare(key, session)
-    const userId = userIdOf(this.#settings.userId(session))
+    const userId = userIdOf(this.#settings.userId(session), 'userId')
     const isNew = known?.key !== key && (isTracked || !this.#seen.has(key))
     let base = known?.key === key ? known : undefined
     for (const deadline = performance.now() + WAIT_MS; performance.now() < deadline;) {

@@ -70,7 +70,7 @@ export async function listSessions(house: House, options: ListSessionsOptions): 
   if (cursor !== undefined && typeof cursor !== 'string')
     throw SessionError.invalidArgument('list', 'the cursor must be one that list gave.')
   const driver = listingOf(house)
-  const owner = ofUser(options.userId)
+  const owner = ofUser('list', options.userId)
   await house.ready()
   // With `hashIds: false` a cursor would hold an id, and cursors stand in the links of pages: then the list has one page.
   const page = house.settings.hashIds
@@ -84,13 +84,13 @@ export async function revokeHandle(house: House, handle: string, options: Revoke
   knownFields('', options, ['userId'])
   assertNamed('revoke', options)
   if (typeof handle !== 'string' || handle === '') throw SessionError.invalidArgument('revoke', 'the handle must be one that list gave.')
-  return (await endInPasses(house, 'handle', ofUser(options.userId), (session) => session.handle === handle)) > 0
+  return (await endInPasses(house, 'handle', ofUser('revoke', options.userId), (session) => session.handle === handle)) > 0
 }
 
 /** Ends all sessions of a user, those whose login is under way included, but for the current one. Answers how many. */
 export async function revokeUser(house: House, userId: string | number, current?: OwnedSession): Promise<number> {
   const driver = listingOf(house)
-  const { userId: owner } = ofUser(userId)
+  const { userId: owner } = ofUser('revokeUser', userId)
   if (owner === undefined) throw SessionError.invalidArgument('revokeUser', 'say whose sessions end.')
   await house.ready()
   const removed = await driver.revokeUser(owner, { exceptHandle: current?.handle })
@@ -204,8 +204,8 @@ function summaryOf(
   }
 }
 
-function ofUser(userId: string | number | undefined): { readonly userId?: string } {
-  const owner = userIdOf(userId)
+function ofUser(method: string, userId: string | number | undefined): { readonly userId?: string } {
+  const owner = userIdOf(userId, method)
   return owner === undefined ? {} : { userId: owner }
 }
 

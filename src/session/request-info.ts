@@ -6,14 +6,14 @@ const MAX_IP_ADDRESS = 45 // an IPv6 address that ends in an IPv4 one
 const MAX_USER_AGENT = 512
 const UNPRINTABLE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/gu
 
-/** Brings a user id to the form in which it is kept; `undefined` for nobody. */
-export function userIdOf(userId: unknown): string | undefined {
+/** Brings a user id to the form in which it is kept; `undefined` for nobody. Only `setUserId` is told that there may be nobody. */
+export function userIdOf(userId: unknown, method = 'setUserId'): string | undefined {
   if (userId === null || userId === undefined) return undefined
   const text = typeof userId === 'number' && Number.isSafeInteger(userId) ? String(userId) : userId
   if (typeof text === 'string' && text !== '' && text.length <= MAX_USER_ID && text.search(UNPRINTABLE) === -1) return text
   throw SessionError.invalidArgument(
-    'setUserId',
-    `a user id must be a text of 1 to ${MAX_USER_ID} printable characters, a safe integer, or null.`,
+    method,
+    `a user id must be a text of 1 to ${MAX_USER_ID} printable characters, ${method === 'setUserId' ? 'a safe integer, or null' : 'or a safe integer'}.`,
   )
 }
 

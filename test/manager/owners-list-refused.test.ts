@@ -3,7 +3,7 @@ import type { ListOptions, ListPage, ListedSession } from '../../src/contracts/d
 import { MemoryDriver } from '../../src/drivers/memory.ts'
 import { SessionManager } from '../../src/manager/session-manager.ts'
 import { OwnersSpy, everyPage, loggedIn, openOwnersShop } from '../support/owners-shop.ts'
-import { codeOf } from './support/shop.ts'
+import { codeOf, failureOf } from './support/shop.ts'
 
 describe('what a list refuses', () => {
   it.each([undefined, null])('a user id that is given and is %s: it would show everybody’s', async (userId) => {
@@ -40,6 +40,17 @@ describe('what a list refuses', () => {
     const shop = openOwnersShop()
     expect(await codeOf(shop.sessions.list(options as never))).toBe('ERR_SESSION_CONFIG')
   })
+})
+
+it('what is no user id is refused in the name of what was called', async () => {
+  const { sessions } = openOwnersShop()
+  const failures = await Promise.all(
+    [sessions.list({ userId: '' }), sessions.revoke('a', { userId: 1.5 }), sessions.revokeUser(''), sessions.revokeUser('a\n')].map(
+      failureOf,
+    ),
+  )
+  const why = 'a user id must be a text of 1 to 255 printable characters, or a safe integer.'
+  expect(failures).toMatchObject(['list', 'revoke', 'revokeUser', 'revokeUser'].map((method) => ({ message: `${method}: ${why}` })))
 })
 
 describe('a list where ids are not hashed', () => {
