@@ -96,6 +96,10 @@ function inspectList(list: readonly unknown[], walk: Walk): string | undefined {
 function inspectKept(object: object, walk: Walk): string | undefined {
   const [own] = Object.keys(object)
   if (own !== undefined) return ownProperty(own)
+  // They throw for a buffer whose bytes were handed to a worker, and for what only passes for a Date or a RegExp.
+  if (object instanceof ArrayBuffer) object.slice(0, 0)
+  if (object instanceof Date) object.getTime()
+  if (object instanceof RegExp) void object.source
   if (!(object instanceof Map) && !(object instanceof Set)) return undefined
   let position = 0
   for (const [key, member] of object.entries()) {

@@ -83,5 +83,10 @@ function copyLeaf(value: object): object {
   if (value instanceof URL) return new URL(value)
   if (value instanceof URLSearchParams) return new URLSearchParams(value)
   const cloneable = value instanceof Date || value instanceof RegExp || value instanceof ArrayBuffer || ArrayBuffer.isView(value)
-  return cloneable ? structuredClone(value) : value
+  try {
+    return cloneable ? structuredClone(value) : value
+  } catch {
+    // A buffer whose bytes were handed to a worker, or a proxy. Whoever stores it says where it is.
+    return value
+  }
 }

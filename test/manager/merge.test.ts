@@ -53,6 +53,17 @@ describe('parallel requests that merge', () => {
     ).toEqual({ a: { n: 2 } })
   })
 
+  it('refuse what cannot be copied as others do, by its path', async () => {
+    const { both } = await openCounter((session) => session.set('n', 0))
+    const spent = new Uint8Array(8)
+    structuredClone(spent, { transfer: [spent.buffer] })
+    const storing = both(
+      (session) => session.set('n', 1),
+      (session) => session.set('files.last', { bytes: spent }),
+    )
+    await expect(storing).rejects.toThrow("Failed to serialize session data. 'files.last.bytes' cannot be read: see the cause.")
+  })
+
   it('keep a value as it was when it was set, and hand out frozen copies', async () => {
     const { both } = await openCounter((session) => session.set('list', [1]))
     const basket = { items: ['book'] }

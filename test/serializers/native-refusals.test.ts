@@ -93,6 +93,17 @@ describe('NativeSerializer refuses what would come back as something else', () =
     expect(refusal({ date: new Date(0), disguised }).message).toContain("'disguised' has a symbol as a key")
   })
 
+  it('names the path of a buffer whose bytes were handed to a worker, and of a proxy of what is no plain object', () => {
+    const spent = new ArrayBuffer(8)
+    structuredClone(spent, { transfer: [spent] })
+    for (const odd of [spent, new DataView(new ArrayBuffer(2)), new Proxy(new Date(), {}), new Proxy(/a/, {})]) {
+      if (odd instanceof DataView) structuredClone(odd, { transfer: [odd.buffer] })
+      const error = refusal({ files: [{ odd }] })
+      expect(error.message).toBe("Failed to serialize session data. 'files.0.odd' cannot be read: see the cause.")
+      expect(error.cause).toBeInstanceOf(TypeError)
+    }
+  })
+
   it('does not fail otherwise for an object that only claims to be of a kind', () => {
     for (const { prototype } of [Date, Map, Set, RegExp, URL, URLSearchParams, ArrayBuffer, Uint8Array, DataView]) {
       expect(refusal({ x: Object.create(prototype) as unknown }).code).toBe('ERR_SESSION_SERIALIZATION_FAILED')

@@ -62,6 +62,12 @@ describe('a copy', () => {
     ]).toEqual([3, 5, 1, 'https://example.org/?a=1', 'a=1', 1])
   })
 
+  it('hands back what only passes for data: whoever stores it says where it is', () => {
+    const spent = new ArrayBuffer(8)
+    structuredClone(spent, { transfer: [spent] })
+    for (const odd of [spent, new Proxy(new Date(), {}), new Proxy(/a/, {})]) expect(copyOf({ odd }).odd).toBe(odd)
+  })
+
   it('keeps circles, shared parts and holes', () => {
     const shared = { x: 1 }
     const original: Record<string, unknown> = { a: shared, b: shared, map: new Map(), set: new Set(), list: [] }
