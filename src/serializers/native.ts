@@ -30,7 +30,7 @@ const HIGHEST: ValueLimits = { maxDepth: 1024, maxCharacters: 2 ** 28 }
  * Data that JSON keeps whole becomes JSON. Anything else becomes a text of the `devalue` package behind a `~`: `undefined`, NaN, the
  * infinities, -0, BigInt, Date, RegExp, URL, URLSearchParams, Map, Set, ArrayBuffer, typed arrays and DataView (the bytes in
  * view), objects without a prototype, arrays with holes, objects shared or circular within one value. Hidden
- * (non-enumerable) properties are not data; of a getter the value is kept.
+ * (non-enumerable) properties are not data, a hidden `toJSON` neither; of a getter the value is kept.
  *
  * Functions, symbols, class instances and subclasses of these kinds are refused: nothing is ever half-kept.
  */

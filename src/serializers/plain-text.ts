@@ -38,6 +38,8 @@ function isPlain(value: unknown, depth: number, seen: Seen): boolean {
 function isPlainObject(object: object, depth: number, seen: Seen): boolean {
   // Met a second time it is shared or circular: JSON would make two of it, or fail.
   if (depth === 0 || !seen.isFirst(object)) return false
+  // JSON would put what a hidden one gives in the place of the data.
+  if ('toJSON' in object && typeof object.toJSON === 'function') return false
   if (hasPrototype(object, Object.prototype)) {
     // Should somebody have added keys to the prototype, they do no harm: they only lead to the slower way.
     for (const key in object) if (!isPlain(object[key], depth - 1, seen)) return false

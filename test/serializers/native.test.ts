@@ -104,6 +104,13 @@ describe('NativeSerializer', () => {
     expect(await roundTrip(Object.defineProperty({ date: new Date(0) }, 'hidden', { value: 1 }))).toEqual({ date: new Date(0) })
   })
 
+  it('keeps the data itself where a toJSON is hidden: what is hidden is no data', async () => {
+    const hiding = (value: object): object => Object.defineProperty(value, 'toJSON', { value: () => 'something else' })
+    for (const data of [{ cart: hiding({ total: 3 }) }, { list: hiding([1, 2]) }, hiding({ a: 1 }), hiding({ date: new Date(0) })])
+      expect(await roundTrip(data)).toEqual(data)
+    expect(await roundTrip({ toJSON: 'a text' })).toEqual({ toJSON: 'a text' })
+  })
+
   it('keeps plain data of another realm', async () => {
     const foreign: unknown = runInNewContext('({ list: [{ a: 1 }] })')
     expect(await roundTrip(foreign)).toStrictEqual({ list: [{ a: 1 }] })
