@@ -9,6 +9,7 @@ import { logoutWords } from '../http/logout.ts'
 import type { LogoutOptions } from '../http/logout.ts'
 import type { OwnPagesOptions } from '../http/own-pages.ts'
 import { SessionError } from '../session/errors.ts'
+import { assertCalled } from '../session/option-check.ts'
 import type { Session } from '../session/session.ts'
 import { csrfStep } from './node/csrf-middleware.ts'
 import { nodeOptions, openedFor } from './node/framework.ts'
@@ -42,6 +43,7 @@ export type KoaMiddleware = (ctx: Koa.ExtendableContext, next: Koa.Next) => Prom
  * @throws {SessionError} `ERR_SESSION_CONFIG` for an option that is unknown or cannot work.
  */
 export function session(manager: SessionOpener, options: KoaSessionOptions = {}): KoaMiddleware {
+  assertCalled('session', manager, 'sessions')
   const { options: given, meet } = nodeOptions(options)
   const middleware = nodeSession(manager, given)
   const { as = 'session' } = options

@@ -12,11 +12,18 @@ export function knownFields(optionName: string, value: unknown, fields: readonly
   }
   for (const field of Object.keys(value)) {
     if (fields.includes(field)) continue
+    assertCalled(optionName, value)
     throw SessionError.config(
       `${optionName}${optionName && '.'}${short(field)}`,
       `is not known. Did you mean '${nearest(field, fields)}'? Known are: ${fields.join(', ')}.`,
     )
   }
+}
+
+/** @throws {SessionError} `ERR_SESSION_CONFIG` where a request was given: what makes a layer was mounted in its place. */
+export function assertCalled(layer: string, given: unknown, options = ''): void {
+  if (isObject(given) && ['headers', 'req', 'request'].some((name) => name in given))
+    throw SessionError.config(layer, `was given a request. Call it where it is mounted: ${layer}(${options}).`)
 }
 
 /** @throws {SessionError} `ERR_SESSION_CONFIG` for anything but true and false; the text 'false' is no false. */

@@ -4,7 +4,7 @@ import type { TrustProxy } from '../../http/trust-proxy.ts'
 import type { Committed, OpenSession } from '../../manager/open-session.ts'
 import type { SessionManager } from '../../manager/session-manager.ts'
 import { SessionError } from '../../session/errors.ts'
-import { booleanOption, choiceOption, knownFields, shown } from '../../session/option-check.ts'
+import { assertCalled, booleanOption, choiceOption, knownFields, shown } from '../../session/option-check.ts'
 import type { Concurrency } from '../../session/session-state.ts'
 import { FetchOpenRequest, requestAddressFinder } from './open-request.ts'
 import type { RequestAddress, RequestUrl } from './open-request.ts'
@@ -50,6 +50,7 @@ export class SessionDoor<Data extends object, Given> {
 
   /** @throws {SessionError} `ERR_SESSION_CONFIG`, naming the option. */
   constructor(manager: SessionManager<Data>, options: RequestSessionOptions<Given, string>, ...moreFields: readonly string[]) {
+    assertCalled('session', manager, 'sessions')
     knownFields('session', options, [...FIELDS, ...moreFields])
     if (manager?.openNew === undefined) throw SessionError.config('session.manager', 'must be a SessionManager: await what makes it.')
     const { as = 'session', concurrency } = options

@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http'
 import type { Http2ServerResponse } from 'node:http2'
 import { isWebSocket } from '../../http/csrf-guard.ts'
 import { SessionError } from '../../session/errors.ts'
+import { assertCalled } from '../../session/option-check.ts'
 import type { Session } from '../../session/session.ts'
 import { isHeld, kHold, markSkipped } from './hold-state.ts'
 import type { OpenedSession, Participant } from './hold-state.ts'
@@ -46,6 +47,7 @@ export function sessionWithin<Request extends NodeRequest = NodeRequest>(
   manager: SessionOpener,
   options: SessionOptions<Request> = {},
 ): SessionMiddleware<Request> {
+  assertCalled('session', manager, 'sessions')
   // A driver can be opened too.
   if (typeof manager?.open !== 'function' || 'insert' in manager)
     throw SessionError.config('session.manager', 'must be a SessionManager: await what makes it.')
