@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { SessionError } from '../../session/errors.ts'
+import { ignoredOption } from '../ignored-option.ts'
 
 /** What one `session()` was registered with. */
 export interface Registered {
@@ -9,24 +10,7 @@ export interface Registered {
   readonly options: Readonly<Record<string, unknown>>
 }
 
-const DEFAULTS = { enabled: true, trustProxy: false, saveOnError: false, hook: 'onRequest' }
-
 const registered = new WeakMap<object, Registered[]>()
-
-/** Options with the defaults of those that are left out. */
-export function withDefaults(options: object): Registered['options'] {
-  const given = Object.entries(options).filter(([name, value]) => name !== 'as' && value !== undefined && !isNone(value))
-  return { ...DEFAULTS, ...Object.fromEntries(given) }
-}
-
-/** Lists are alike by what they hold. */
-function isAlike(one: unknown, other: unknown): boolean {
-  return one === other || (Array.isArray(one) && Array.isArray(other) && JSON.stringify(one) === JSON.stringify(other))
-}
-
-function isNone(list: unknown): boolean {
-  return Array.isArray(list) && list.length === 0
-}
 
 /**
  * Notes that a context has a session. Those of the contexts around it open theirs before, for the same requests.
@@ -44,10 +28,10 @@ export function register(app: FastifyInstance, one: Registered): void {
         `'${one.as}' is taken, or its manager has another name already, in this context or one around it. Give each manager one name of its own.`,
       )
     }
-    const ignored = Object.entries(one.options).find(([name, value]) => !isAlike(around.options[name], value))
+    const ignored = ignoredOption(around.options, one.options)
     if (ignored !== undefined) {
       throw SessionError.config(
-        `session.${ignored[0]}`,
+        `session.${ignored}`,
         'would have no effect: this context or one around it has registered the session already, and opens it by its own options. Say it there, or except these paths there.',
       )
     }

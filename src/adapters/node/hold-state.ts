@@ -24,6 +24,8 @@ export interface Door {
   /** The property of the request that has the session. */
   readonly property: string
   readonly saveOnError: boolean
+  /** What it was told. */
+  readonly options: object
   /** How long a handler has to answer a client that is gone, before its session is dropped. */
   readonly goneMs: number
 }

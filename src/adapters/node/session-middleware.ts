@@ -4,10 +4,11 @@ import { isWebSocket } from '../../http/csrf-guard.ts'
 import { SessionError } from '../../session/errors.ts'
 import { assertCalled } from '../../session/option-check.ts'
 import type { Session } from '../../session/session.ts'
+import { unheeded } from '../ignored-option.ts'
 import { isHeld, kHold, markSkipped } from './hold-state.ts'
 import type { OpenedSession, Participant } from './hold-state.ts'
 import { NodeOpenRequest, urlOf } from './open-request.ts'
-import { propertiesOf } from './response.ts'
+import { asNodeResponse, propertiesOf } from './response.ts'
 import type { NodeRequest, NodeResponse } from './response.ts'
 import { checkSessionOptions } from './session-options.ts'
 import type { SessionOptions } from './session-options.ts'
@@ -28,8 +29,8 @@ const GONE_MS = 5000
  * head and body are held back; if it cannot be stored, they are thrown away and the error handler answers. The session takes no
  * write from the first byte on, and a stream holds no lock.
  *
- * A response with a status of 500 or more stores nothing. Mounted twice it does nothing the second time. In plain `node:http` it is
- * called: `withSession(request, response, () => handle(request, response))`.
+ * A response with a status of 500 or more stores nothing. Mounted twice it does nothing the second time, and answers with an error where it
+ * was told there what would have no effect. In plain `node:http` it is called: `withSession(request, response, () => handle(request, response))`.
  *
  * @param manager The `SessionManager`.
  * @throws {SessionError} `ERR_SESSION_CONFIG` for an option that is unknown or cannot work.
@@ -51,16 +52,18 @@ export function sessionWithin<Request extends NodeRequest = NodeRequest>(
   // A driver can be opened too.
   if (typeof manager?.open !== 'function' || 'insert' in manager)
     throw SessionError.config('session.manager', 'must be a SessionManager: await what makes it.')
-  const door: SessionDoor<Request> = { ...checkSessionOptions(options), manager, goneMs, warned: undefined }
+  const door: SessionDoor<Request> = { ...checkSessionOptions(options), manager, goneMs, options: comparable(options), warned: undefined }
   return (request, response, next) => {
-    if (!door.enabled || door.isExcepted(urlOf(request))) {
+    const mounted = findMounted(door, asNodeResponse(response))
+    const ignored = mounted?.manager === manager && mounted.property === door.property ? unheeded(mounted.options, door.options) : undefined
+    if (ignored === undefined && (!door.enabled || door.isExcepted(urlOf(request)))) {
       markSkipped(response)
       next()
       return
     }
     const passage = new Passage<Request>(door, request, response, next)
-    const mounted = findMounted(door, passage.response)
     if (mounted === undefined) open(door, passage)
+    else if (ignored !== undefined) passage.answer(ignored)
     else if (mounted.manager === manager && mounted.property === door.property) next()
     else
       passage.answer(
@@ -70,6 +73,11 @@ export function sessionWithin<Request extends NodeRequest = NodeRequest>(
         ),
       )
   }
+}
+
+// A framework's function of its own request is another one with each session.
+function comparable<Request>({ concurrency, ...options }: SessionOptions<Request>): object {
+  return { ...options, concurrency: typeof concurrency === 'function' ? 'a function' : concurrency }
 }
 
 // The session that this one would collide with.

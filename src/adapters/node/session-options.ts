@@ -39,7 +39,7 @@ export interface SessionOptions<Request = NodeRequest> {
 }
 
 /** Options after the check: nothing is left open. */
-export interface SessionSettings<Request> extends Omit<Door, 'manager' | 'goneMs'> {
+export interface SessionSettings<Request> extends Omit<Door, 'manager' | 'goneMs' | 'options'> {
   readonly enabled: boolean
   readonly isExcepted: (path: string) => boolean
   readonly addressOf: (source: AddressSource) => string | undefined
