@@ -12,14 +12,16 @@ import { SessionError } from '../session/errors.ts'
 import { choiceOption } from '../session/option-check.ts'
 import type { Session } from '../session/session.ts'
 import { register } from './fastify/registered.ts'
+import { isWebStream, openWith, pass, showSession } from './fastify/request-session.ts'
 import { withDefaults } from './ignored-option.ts'
-import { openWith, pass, showSession } from './fastify/request-session.ts'
 import { csrfStep } from './node/csrf-middleware.ts'
 import { nodeOptions, openedFor } from './node/framework.ts'
 import type { FrameworkOptions } from './node/framework.ts'
 import { requireFresh as nodeRequireFresh } from './node/fresh-middleware.ts'
+import { leaveToWebStream } from './node/hold.ts'
 import { ownPages as nodeOwnPages } from './node/own-pages-middleware.ts'
 import type { SessionOpener } from './node/passage.ts'
+import { asNodeResponse } from './node/response.ts'
 import { session as nodeSession } from './node/session-middleware.ts'
 
 export type { SessionOpener }
@@ -72,6 +74,10 @@ export function session(manager: SessionOpener, options: FastifySessionOptions =
     register(app, { manager, as, options: withDefaults(options) })
     showSession(app, as)
     app.addHook(at, open)
+    app.addHook('onSend', (_request, reply, payload, done) => {
+      if (isWebStream(payload)) leaveToWebStream(asNodeResponse(reply.raw))
+      done(null, payload)
+    })
   }
   // What `fastify-plugin` writes: the hooks are the registering context's own, and not of one beside it.
   return Object.assign(plugin, { [Symbol.for('skip-override')]: true, [Symbol.for('fastify.display-name')]: 'holdfast' })

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { SessionError } from '../../session/errors.ts'
+import { isObject } from '../../session/plain.ts'
 import type { Next } from '../node/passage.ts'
 import { propertiesOf } from '../node/response.ts'
 import { answerFailure, headersOf } from './failure.ts'
@@ -15,6 +16,13 @@ export function openWith(reply: FastifyReply, run: (next: Next) => void, next: N
     if (hasRun) answerFailure(reply, error, headers)
     else next(error)
   })
+}
+
+/** What an answer is read from that Fastify does not pipe; there is none in a `Response` without a body. */
+export function isWebStream(payload: unknown): boolean {
+  if (!isObject(payload)) return false
+  const stream: unknown = 'body' in payload && Object.prototype.toString.call(payload) === '[object Response]' ? payload.body : payload
+  return isObject(stream) && 'getReader' in stream
 }
 
 /** Ends a hook of Fastify, which takes nothing but an `Error`. */

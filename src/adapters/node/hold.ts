@@ -179,6 +179,13 @@ function onClose(this: HeldResponse): void {
   else abandon(this, unsent())
 }
 
+/** Says that the answer is left to a web stream, which pipes nothing, and is stopped without a word where the response is closed. */
+export function leaveToWebStream(response: NodeResponse): void {
+  if (!isHeld(response)) return
+  response[kHold].sources ??= []
+  if (isGone(response)) abandon(response, unsent())
+}
+
 function unsent(): Error {
   return new Error('The connection ended before the first byte of the stream.')
 }
