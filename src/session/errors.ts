@@ -231,7 +231,7 @@ export class SessionLockError extends SessionError {
   static self(key: StoreKey): SessionLockError {
     return new SessionLockError(
       'ERR_SESSION_LOCK_SELF',
-      `Failed to acquire lock for session '${shownKey(key)}'. Reason: this request holds it already. Use the session that it has, or start the second one with concurrency 'readonly'.`,
+      `Failed to acquire lock for session '${shownKey(key)}'. Reason: this request holds it already. Use the session that it has, or start the second one with concurrency 'readonly'. For an application that is mounted in another, except its paths from the session() around it.`,
       { status: 500 },
     )
   }
