@@ -61,10 +61,11 @@ export class XsrfCookie {
   /**
    * Gives the Set-Cookie value that is due at the end of a request, if one is: the session's token, masked anew; or what makes the browser forget the one of a
    * session that was ended, which is worth nothing any more.
+   * @param hadToken Whether the session had one when the request came. Default: `false`.
    */
-  due(session: EndingSession, isHttps: boolean | undefined): string | undefined {
+  due(session: EndingSession, isHttps: boolean | undefined, hadToken = false): string | undefined {
     const { head, tail, cleared } = isHttps === false ? this.#onHttp : this.#onHttps
-    if (session.id === '') return cleared
+    if (session.id === '' || (hadToken && !session.currentToken)) return cleared
     return session.currentToken && head + csrfToken(session) + tail
   }
 }

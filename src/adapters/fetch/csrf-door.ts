@@ -12,6 +12,8 @@ export interface LetIn {
   readonly open: OpenSession<object> | undefined
   readonly decision: CsrfDecision
   readonly isHttps: boolean
+  /** Whether the session had a token when the request came. */
+  readonly hadToken: boolean
 }
 
 /** Where the guard finds the request that it is asked about. */
@@ -56,16 +58,16 @@ export class CsrfDoor {
       )
     }
     if (open !== undefined && !decision.pass) refuse(open, decision, status)
-    return { open, decision, isHttps }
+    return { open, decision, isHttps, hadToken: asked.sessionToken !== undefined }
   }
 
   /** Says on the response what its answer depends on, and hands scripts the token. */
-  complete(response: Response, { open, decision, isHttps }: LetIn): Response {
+  complete(response: Response, { open, decision, isHttps, hadToken }: LetIn): Response {
     const { cookieName } = this.#guard.settings
     const varied = dependsOnOrigin(decision) ? withHeader(response, 'vary', CSRF_VARY) : response
     if (cookieName === undefined || open === undefined || response.status >= 500) return varied
     this.#xsrf ??= new XsrfCookie(cookieName, open.cookie)
-    const due = this.#xsrf.due(open.session, isHttps)
+    const due = this.#xsrf.due(open.session, isHttps, hadToken)
     return due === undefined ? varied : withSetCookie(varied, due)
   }
 }

@@ -101,5 +101,6 @@ function reasonFor(reason: CsrfReason, request: NodeRequest, body: unknown): str
 // Scripts get the token that is stored: a login changes it.
 function giveXsrfCookie(request: NodeRequest, response: NodeResponse, open: OpenedSession, cookie: XsrfCookie): void {
   if (!isHeld(response)) return
-  response[kHold].lastCookie = () => cookie.due(open.session, isHttps(request))
+  const hadToken = open.session.currentToken !== undefined
+  response[kHold].lastCookie = () => cookie.due(open.session, isHttps(request), hadToken)
 }

@@ -182,6 +182,25 @@ describe('csrf({ cookie: true })', () => {
     const set = (await ask(served)).headers['set-cookie'] ?? []
     expect(set.filter((line) => line.startsWith('XSRF-TOKEN='))).toEqual(['XSRF-TOKEN=; Path=/; Max-Age=0; SameSite=Lax'])
   })
+
+  it('takes it back where the session was invalidated and nothing was put into the new one', async () => {
+    const sessions = new SessionManager({ driver: new MemoryDriver({ acknowledged: true }), cookie: { secure: 'auto' } })
+    const [open, guard] = [session(sessions), csrf({ cookie: true })]
+    const served = await serve((req, res) =>
+      open(req, res, () =>
+        guard(req, res, async () => {
+          if (req.url === '/logout') await req.session.invalidate()
+          else csrfToken(req.session)
+          res.end()
+        }),
+      ),
+    )
+    const cookie = String((await ask(served)).headers['set-cookie']?.[0]).split(';', 1)[0] ?? ''
+    const set = (await ask(served, '/logout', { headers: { cookie } })).headers['set-cookie'] ?? []
+    expect(set.filter((line) => line.startsWith('XSRF-TOKEN='))).toEqual(['XSRF-TOKEN=; Path=/; Max-Age=0; SameSite=Lax'])
+    // Whoever has no token is told nothing.
+    expect((await ask(served, '/logout')).headers['set-cookie']).toBeUndefined()
+  })
 })
 
 describe('csrf({ fieldName })', () => {
