@@ -61,8 +61,12 @@ export async function comparedWithOld<Data extends object>(
 
 /** Ends a session that is over elsewhere; one that is only read is left, and shown to nobody. */
 export async function endHere<Data extends object>({ session }: OpenSession<Data>): Promise<'ended'> {
-  if (session.mode === 'readonly') await session.release()
-  else await session.destroy()
+  try {
+    if (session.mode !== 'readonly') await session.destroy()
+  } finally {
+    // Where the store did not end it, no request has it that would give its lock back.
+    await session.release()
+  }
   return 'ended'
 }
 

@@ -1,6 +1,7 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { MemoryDriver } from '../../src/drivers/memory.ts'
 import { ironSession } from '../../src/move-in/index.ts'
+import { SessionError } from '../../src/session/errors.ts'
 import { NEXT_WEEK, OldStore, World, ours } from './world.ts'
 import type { WorldOptions } from './world.ts'
 
@@ -14,6 +15,22 @@ describe('an old session beside one of ours, while there is a way back,', () => 
     await using world = new World({ keepOldUntil: NEXT_WEEK, data, manager: { lock: { waitSeconds: 0.2 } } })
     const login = await world.visit('', (session) => session.setUserId('grace'))
     await expect(world.visit(`${ours(login)}; ${world.store.put('sid-1', ADA)}`)).rejects.toThrow('of no use')
+    expect((await world.visit(ours(login))).userId).toBe('grace')
+  })
+
+  it('and newer than ours, which the store does not end, leaves ours unlocked', async () => {
+    const driver = new MemoryDriver()
+    await using world = new World({ driver, keepOldUntil: NEXT_WEEK, manager: { lock: { waitSeconds: 0.2 } } })
+    const created: string[] = []
+    world.sessions.on('created', ({ key }) => created.push(key ?? ''))
+    const login = await world.visit('', (session) => session.setUserId('grace'))
+    const destroying = vi.spyOn(driver, 'destroy').mockImplementation(async (key) => {
+      if (key === created[0]) throw SessionError.driverFailed('destroy')
+      return MemoryDriver.prototype.destroy.call(driver, key)
+    })
+    const cookies = `${ours(login)}; ${world.store.put('sid-1', ADA)}`
+    await expect(world.visit(cookies)).rejects.toMatchObject({ code: 'ERR_SESSION_DRIVER_FAILED' })
+    destroying.mockRestore()
     expect((await world.visit(ours(login))).userId).toBe('grace')
   })
 
