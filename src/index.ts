@@ -23,6 +23,7 @@ export type { CookieOptions, CookieSettings } from './http/cookie-options.ts'
 export type { CookieForm, CookiePolicy } from './http/cookie.ts'
 export { csrfField, csrfMeta, csrfToken } from './http/csrf-words.ts'
 export type { TokenSource } from './http/csrf-words.ts'
+export type { CloseOptions } from './manager/close-options.ts'
 export type { Committed, OpenRequest, OpenSession } from './manager/open-session.ts'
 export type { ListSessionsOptions, OwnedSession, RevokeOptions, SessionList, SessionSummary } from './manager/owners.ts'
 export type {
@@ -35,4 +36,4 @@ export type {
 } from './manager/options.ts'
 export type { KeyUsage, ResealOptions } from './manager/resealing.ts'
 export { SessionManager } from './manager/session-manager.ts'
-export type { CloseOptions, StartOptions } from './manager/session-manager.ts'
+export type { StartOptions } from './manager/session-manager.ts'

@@ -1,10 +1,12 @@
 import type { ResealProgress, SessionEventKind, SessionListener } from '../contracts/events.ts'
 import { SessionError } from '../session/errors.ts'
 import { asSessionId } from '../session/id.ts'
-import { knownFields, numberOption, timerOption } from '../session/option-check.ts'
+import { knownFields, timerOption } from '../session/option-check.ts'
 import type { DefaultData } from '../session/path-types.ts'
 import type { Session } from '../session/session.ts'
 import type { Concurrency } from '../session/session-state.ts'
+import { patienceMs } from './close-options.ts'
+import type { CloseOptions } from './close-options.ts'
 import { Collector } from './collector.ts'
 import { atMost } from './house.ts'
 import type { House } from './house.ts'
@@ -25,12 +27,6 @@ export interface StartOptions {
   readonly concurrency?: Concurrency | undefined
   /** Ends the wait for the lock. */
   readonly signal?: AbortSignal | undefined
-}
-
-/** How long `close` has patience. */
-export interface CloseOptions {
-  /** Seconds that sessions may take to end, or `Infinity`. Default: 10. `ERR_SESSION_CONFIG`, and nothing is closed, where it is no number. */
-  readonly waitSeconds?: number | undefined
 }
 
 /** How long `close` waits for the store to take back what was given back to it. */
@@ -215,8 +211,9 @@ export class SessionManager<Data extends object = DefaultData> {
    * Waits for sessions that hold their lock to end, gives back the locks of those that do not, and closes the driver. Nothing can be opened any more.
    * Whoever watches a session is told at once: `stopped`. New, merging and read-only ones hold no lock and are not waited for: end their requests first.
    */
-  async close({ waitSeconds = 10 }: CloseOptions = {}): Promise<void> {
-    await (this.#closing ??= this.#close(1000 * numberOption('waitSeconds', Math.min(waitSeconds, Number.MAX_VALUE), 0, 'at least', 0)))
+  async close(options: CloseOptions = {}): Promise<void> {
+    const waitMs = patienceMs(options)
+    await (this.#closing ??= this.#close(waitMs))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { turns } from './support/idle.ts'
 import { codeOf, gate, keyOf, openShop, visit } from './support/shop.ts'
 
@@ -30,10 +30,26 @@ describe('closing a manager', () => {
     expect(warned).not.toHaveBeenCalled()
   })
 
-  it.each([Number.NaN, -1, -Infinity])('refuses %s as a time, and closes nothing', async (waitSeconds) => {
+  it('leaves no timer that would keep the process', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const shop = openShop()
+    await shop.sessions.ready()
+    await shop.sessions.close()
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  it.each([
+    { waitSeconds: Number.NaN },
+    { waitSeconds: -1 },
+    { waitSeconds: -Infinity },
+    { waitSeconds: '5' },
+    { waitSeconds: null },
+    { waitSecond: 5 },
+  ])('refuses %j, and closes nothing', async (options: object) => {
     const shop = openShop()
     const id = await shop.stored()
-    expect(await codeOf(shop.sessions.close({ waitSeconds }))).toBe('ERR_SESSION_CONFIG')
+    expect(await codeOf(shop.sessions.close(options))).toBe('ERR_SESSION_CONFIG')
     await shop.sessions.run(id, (session) => session.set('n', 1))
     expect(await shop.peek(id)).toMatchObject({ n: 1 })
     expect(shop.driver.methods).not.toContain('close')
