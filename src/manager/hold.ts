@@ -72,10 +72,10 @@ export class Hold implements HeldLease, Abandonable {
     if (this.#isOver) return this.#sendBack(lease)
     this.#lease = lease
     this.renewedAt = performance.now()
-    if (lease.key !== this.key) this.moveSeat(lease.key)
+    this.moveSeat(lease.key)
   }
 
-  /** Takes the seat of the key that the session has now, so that whoever wants it in this process waits in line. */
+  /** Takes the seat of the key that the session has now, unless it has it, so that whoever wants it in this process waits in line. */
   moveSeat(key: StoreKey): void {
     const seat = this.#isOver ? undefined : this.#house.queue.takeFree(key)
     if (seat === undefined) return

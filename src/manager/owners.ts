@@ -183,7 +183,7 @@ export async function allOf(
 
 /** A crash in the midst of a change of id leaves a session under both: it is shown once. */
 function onePerHandle(sessions: readonly ListedSession[]): ListedSession[] {
-  return [...new Map(sessions.toReversed().map((session) => [session.handle, session])).values()].toReversed()
+  return [...new Map(sessions.map((session) => [session.handle, session])).values()]
 }
 
 function summaryOf(
