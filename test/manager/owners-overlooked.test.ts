@@ -18,6 +18,14 @@ describe('a session that lists overlook', () => {
     expect((await sessions.start(id)).isNew).toBe(true)
   })
 
+  it('ASVS-7.4.1: is looked for as often again when it was found', async () => {
+    const { driver, sessions } = opened()
+    const { handle } = await loggedIn(sessions, 'ada')
+    driver.overlooks = { handle, inLists: [1, 2, 3] }
+    await sessions.revoke(handle, { userId: 'ada' })
+    expect(driver.lists).toBe(8)
+  })
+
   it.each([[[1, 2]], [[2, 3, 4]], [[1, 2, 3, 4]]])('ASVS-7.4.5: %j, is ended with all others', async (inLists) => {
     const { driver, sessions } = opened()
     const { id, handle } = await loggedIn(sessions, 'ada')

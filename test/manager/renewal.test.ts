@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { turns } from './support/idle.ts'
 import { gate, openShop, visit } from './support/shop.ts'
 import type { Shop } from './support/shop.ts'
@@ -24,6 +24,22 @@ describe('a lease while its session is open', () => {
     session.set('n', 1)
     await session.save()
     expect(await shop.peek(session.id)).toMatchObject({ n: 1 })
+    await shop.idle()
+  })
+
+  it('is not renewed where a save in the middle has just done that', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const shop = openShop({ lock: { leaseSeconds: 6, maxHoldSeconds: 60 } })
+    const session = await shop.sessions.start(await shop.stored())
+    await vi.advanceTimersByTimeAsync(1500)
+    session.set('n', 1)
+    await session.save({ keepOpen: true })
+    await vi.advanceTimersByTimeAsync(1500)
+    expect(shop.driver.methods).toEqual(['acquire', 'commit'])
+    await vi.advanceTimersByTimeAsync(1500)
+    expect(shop.driver.methods).toEqual(['acquire', 'commit', 'renew'])
+    await session.release()
     await shop.idle()
   })
 

@@ -165,6 +165,22 @@ describe.each(VERSIONS)('from $name', (old) => {
     for (const text of texts) expect({ text, user: (await here.visit(`shop=${text}`)).userId }).toEqual({ text, user: undefined })
   })
 
+  it('a visitor comes with a seal in four cookies, and with a whole one that longer ones have left a cookie behind', async () => {
+    await using here = world()
+    const seal = (await login()).slice('shop='.length)
+    const quarter = Math.ceil(seal.length / 4)
+    const four = [0, 1, 2, 3].map((index) => `shop.${index}=${seal.slice(index * quarter, (index + 1) * quarter)}`)
+    expect((await here.visit(four.join('; '))).userId).toBe('ada')
+    expect((await here.visit(`shop.0=${seal}; shop.2=left`)).userId).toBe('ada')
+  })
+
+  it('a text that is longer than any seal is not opened', async () => {
+    const opening = vi.fn<IronSessionOptions['unseal']>(async () => ADA)
+    await using here = world({ unseal: opening })
+    await here.visit(`shop=${'Fe26.2*'.padEnd(4 * 4096 + 1, '*')}`)
+    expect(opening).not.toHaveBeenCalled()
+  })
+
   it('who logs out on either side, while there is a way back, is logged out on both', async () => {
     await using here = world({}, NEXT_WEEK)
     const cookie = await login()

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { MemoryDriver } from '../../src/drivers/memory.ts'
 import { NEXT_WEEK, SECRET, World, ours, signed } from './world.ts'
 
@@ -35,8 +35,23 @@ describe('a visitor who moves in', () => {
     await using world = new World({ manager })
     const { cookies } = await world.visit(world.store.put('sid-1', ADA))
     expect(cookies).toEqual([expect.stringMatching(/^connect\.sid=[0-9a-f]{40}; Path=\/;/)])
-    await using wide = new World({ manager, cookie: { domain: '.example.org' } })
-    expect((await wide.visit(wide.store.put('sid-1', ADA))).cookies).toHaveLength(2)
+    const embedded = { name: 'connect.sid', cookie: { prefix: 'none', sameSite: 'None', partitioned: true } } as const
+    for (const options of [
+      { manager, cookie: { domain: '.example.org' } },
+      { manager, cookie: { path: '/shop' } },
+      { manager: embedded },
+    ]) {
+      await using elsewhere = new World(options)
+      expect((await elsewhere.visit(elsewhere.store.put('sid-1', ADA))).cookies).toHaveLength(2)
+    }
+  })
+
+  it('is told to forget a cookie whose name browsers take from Secure ones alone, however it is written', async () => {
+    for (const name of ['__Host-sid', '__secure-sid']) {
+      await using world = new World({ name })
+      const { cookies } = await world.visit(world.store.put('sid-1', ADA).replace('connect.sid', name))
+      expect(cookies[1]).toBe(`${name}=; Max-Age=0; Path=/; HttpOnly; Secure`)
+    }
   })
 
   it('is told the cookie of what a save in the midst of a request has stored, also where the rest could not be', async () => {
@@ -95,6 +110,12 @@ describe('a visitor who moves in', () => {
     expect(seen).toMatchObject({ userId: '7', data: { basket: ['book'] } })
   })
 
+  it.each([0, -1, Number.NaN, Infinity])('moves in where the time of the login is none: %s', async (at) => {
+    await using world = new World({ authenticatedAt: () => at })
+    const seen = await world.visit(world.store.put('sid-1', ADA), (session) => expect(session.authenticatedAt).toBe(undefined))
+    expect(seen.userId).toBe('ada')
+  })
+
   it('has a session that nobody listed before, among those of its user', async () => {
     await using world = new World()
     await world.visit(world.store.put('sid-1', ADA))
@@ -139,6 +160,7 @@ describe('nobody moves in', () => {
       decodeURIComponent(signed('sid-1', 'another')),
       good.replace('sid-1', 'sid-2'),
       `j:${good}`,
+      good.replace('s:', 'j:'),
       'x'.repeat(100_000),
     ]
     for (const text of texts) {
@@ -149,13 +171,20 @@ describe('nobody moves in', () => {
   })
 
   it('with a session that the old store does not know, or that has expired there', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] })
+    onTestFinished(() => void vi.useRealTimers())
     await using world = new World()
     expect(await world.visit(`connect.sid=${signed('unknown')}`)).toMatchObject({ isNew: true, cookies: [] })
-    const expired = world.store.put('sid-1', ADA, { originalMaxAge: 1000, expires: new Date(Date.now() - 1), path: '/' })
+    const expired = world.store.put('sid-1', ADA, { originalMaxAge: 1000, expires: new Date(Date.now()), path: '/' })
     // As a store keeps it that does not look.
     const raw = world.store.look('sid-1')
     await using careless = new World({ store: { get: (_sid, done) => done(null, raw), set: () => undefined, destroy: () => undefined } })
     expect(await careless.visit(expired)).toMatchObject({ isNew: true, cookies: [] })
+  })
+
+  it('whose old store gives what is no session', async () => {
+    await using world = new World({ store: { get: (_sid, done) => done(null, [ADA]), set: () => undefined, destroy: () => undefined } })
+    expect(await world.visit(`connect.sid=${signed('sid-1')}`)).toMatchObject({ data: {}, isNew: true, cookies: [] })
   })
 
   it('for whom nothing was kept', async () => {

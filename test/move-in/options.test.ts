@@ -48,6 +48,8 @@ describe('a mistake in the options is named when they are made', () => {
     expect(made({})).toBe('taken')
     expect(made({ password: { 1: PASSWORD, 2: PASSWORD }, ttl: 0 })).toBe('taken')
     expect(made({ password: 'a secret' })).toBe('ironSession.password')
+    expect(made({ password: 'x'.repeat(31) })).toBe('ironSession.password')
+    expect(made({ password: 'x'.repeat(32) })).toBe('taken')
     expect(made({ password: {} })).toBe('ironSession.password')
     expect(made({ password: { 1: PASSWORD, 2: 'a secret' } })).toBe('ironSession.password')
     expect(made({ unseal: undefined })).toBe('ironSession.unseal')

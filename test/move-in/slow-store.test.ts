@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { GatedStore } from './gated-store.ts'
-import { NEXT_WEEK, World, ours } from './world.ts'
+import { NEXT_WEEK, World, ours, signed } from './world.ts'
 
 const ADA = { passport: { user: 'ada' }, cart: ['book'] }
 
@@ -69,5 +69,16 @@ describe('while there is a way back, an old store', () => {
     await world.visit(cookies)
     store.put('sid-1', { ...store.look('sid-1'), ...ADA })
     expect((await world.visit(cookies)).data).toEqual(ADA)
+  })
+})
+
+describe('an old store', () => {
+  it('that rejects where it should call back has failed at once', async () => {
+    const store = { get: () => Promise.reject(new Error('down')), set: () => undefined, destroy: () => undefined }
+    await using world = new World({ store })
+    await expect(world.visit(`connect.sid=${signed('sid-1')}`)).rejects.toMatchObject({
+      code: 'ERR_SESSION_DRIVER_FAILED',
+      cause: { message: 'down' },
+    })
   })
 })

@@ -32,6 +32,7 @@ describe('while there is a way back', () => {
       cookie: { originalMaxAge: 600_000, sameSite: 'lax', path: '/' },
     })
     expect(old).not.toHaveProperty('_token')
+    expect(old).not.toHaveProperty('cookie.maxAge')
     expect(Date.parse((old?.['cookie'] as { expires: string } | undefined)?.expires ?? '')).toBeGreaterThan(Date.now() + 500_000)
   })
 
@@ -48,6 +49,27 @@ describe('while there is a way back', () => {
       await world.visit(both(cookie, first))
     }
     expect(store.calls).toEqual(['get', 'get', 'touch', 'get', 'get', 'touch'])
+  })
+
+  it('a process that has not seen it move in tells the old store of its first use', async () => {
+    const store = new GatedStore()
+    const driver = new MemoryDriver()
+    await using world = new World({ driver, store, keepOldUntil: NEXT_WEEK })
+    const cookie = store.put('sid-1', ADA)
+    const cookies = both(cookie, await world.visit(cookie))
+    store.calls.length = 0
+    await using other = new World({ driver, store, keepOldUntil: NEXT_WEEK })
+    for (const each of [world, other, other]) await each.visit(cookies)
+    expect(store.calls).toEqual(['get', 'get', 'touch', 'get'])
+  })
+
+  it('and is none any more, a session is read as before', async () => {
+    const driver = new MemoryDriver()
+    await using before = new World({ driver, keepOldUntil: NEXT_WEEK })
+    const cookie = before.store.put('sid-1', ADA)
+    const cookies = both(cookie, await before.visit(cookie))
+    await using after = new World({ driver, store: before.store, manager: { concurrency: 'readonly' } })
+    expect((await after.visit(cookies)).userId).toBe('ada')
   })
 
   it('another user who logged in at the old application since is not shown the session of the one before', async () => {
