@@ -170,9 +170,9 @@ export class MovedSession<Data extends object> implements OpenSession<Data> {
   }
 
   #cookieLine(): string | undefined {
-    const { id, isNew } = this.session
+    const { id } = this.session
     const { isFresh, request } = this.#opening
-    return isFresh && id !== '' && !isNew ? this.cookie.write(asSessionId(id) ?? newSessionId(), request.isHttps) : undefined
+    return isFresh && id !== '' ? this.cookie.write(asSessionId(id) ?? newSessionId(), request.isHttps) : undefined
   }
 
   /** A logout or a login ends whatever the browser could still come back with. */

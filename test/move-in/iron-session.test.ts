@@ -174,6 +174,20 @@ describe.each(VERSIONS)('from $name', (old) => {
     expect((await here.visit(`shop.0=${seal}; shop.2=left`)).userId).toBe('ada')
   })
 
+  it('after a logout a seal opens nothing either that `data` could make nothing of at the time', async () => {
+    let isKnown = false
+    const data = (kept: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> => {
+      if (!isKnown) throw new Error('of no use')
+      return kept
+    }
+    await using here = world({ data })
+    const cookie = await login()
+    const grace = await here.visit('', (session) => session.setUserId('grace'))
+    await here.visit(`${ours(grace)}; ${cookie}`, (session) => session.destroy())
+    isKnown = true
+    expect((await here.visit(cookie)).userId).toBe(undefined)
+  })
+
   it('a text that is longer than any seal is not opened', async () => {
     const opening = vi.fn<IronSessionOptions['unseal']>(async () => ADA)
     await using here = world({ unseal: opening })

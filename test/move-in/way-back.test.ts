@@ -63,6 +63,28 @@ describe('while there is a way back', () => {
     expect(store.calls).toEqual(['get', 'get', 'touch', 'get'])
   })
 
+  it('a change is written there, though another request gives the session a new id for its age meanwhile', async () => {
+    const store = new GatedStore()
+    const clock = testClock()
+    const driver = new MemoryDriver({ clock: clock.now })
+    const lifetime = { rotateEverySeconds: 80, graceSeconds: 300 }
+    const manager = { clock: clock.now, concurrency: 'merge', lifetime } as const
+    await using world = new World({ driver, store, keepOldUntil: NEXT_WEEK, manager })
+    const cookie = store.put('sid-1', ADA)
+    const cookies = both(cookie, await world.visit(cookie))
+    clock.advance(81_000)
+    const { promise, resolve } = Promise.withResolvers<void>()
+    store.gate = promise
+    const changing = world.visit(cookies, (session) => session.set('cart', ['pen']))
+    await vi.waitFor(() => expect(store.calls).toContain('set'))
+    store.gate = undefined
+    clock.advance(81_000)
+    const renewed = await world.visit(cookies)
+    resolve()
+    expect((await changing).id).not.toBe(renewed.id)
+    expect(store.look('sid-1')).toMatchObject({ cart: ['pen'] })
+  })
+
   it('and is none any more, a session is read as before', async () => {
     const driver = new MemoryDriver()
     await using before = new World({ driver, keepOldUntil: NEXT_WEEK })
