@@ -68,20 +68,19 @@ async function finish<Data extends object>(
   open: OpenSession<Data>,
   answer: Response | symbol,
 ): Promise<Response | symbol> {
-  if (typeof answer === 'symbol') {
-    const lines = tell(event, await door.end(open, { status: 404, cause: undefined }, event.url))
-    return (await answerWith(event, answer, lines)) ?? answer
-  }
+  let complete = answer
+  let lines: CookieLines
   try {
-    const ending = door.end(open, { status: answer.status, cause: answer }, event.url)
-    const lines = ending instanceof Promise ? await ending : ending
-    const complete = withSetCookie(answer, lines)
-    tell(event, lines)
-    return complete
+    const outcome = typeof answer === 'symbol' ? { status: 404, cause: undefined } : { status: answer.status, cause: answer }
+    const ending = door.end(open, outcome, event.url)
+    lines = ending instanceof Promise ? await ending : ending
+    if (typeof answer !== 'symbol') complete = withSetCookie(answer, lines)
   } catch (error) {
-    thrownAway(answer)
+    if (typeof answer !== 'symbol') thrownAway(answer)
     return await throwWith(event, error, tell(event, await door.fail(open, error, event.url)))
   }
+  const told = tell(event, lines)
+  return (typeof complete === 'symbol' ? await answerWith(event, complete, told) : complete) ?? complete
 }
 
 /** Ends a request that has thrown. An error of less than 500 is an answer that was chosen. */

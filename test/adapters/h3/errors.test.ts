@@ -83,6 +83,19 @@ describe('an error behind session() of h3', () => {
     expect([response.status, response.headers.getSetCookie().length]).toEqual([503, 1])
   })
 
+  it('has it also where nobody serves the path', async () => {
+    const driver = memory()
+    const app = new H3({ silent: true }).use(session(new SessionManager({ driver })))
+    app.use(async ({ context }) => {
+      context.session.set('count', 1)
+      await context.session.save()
+      context.session.set('count', 2)
+      driver.commit = () => Promise.reject(new Error('down'))
+    })
+    const response = await clientOf(app).get('/nowhere')
+    expect([response.status, response.headers.getSetCookie().length]).toEqual([503, 1])
+  })
+
   it('stays the first where what the request set is to be kept all the same, and could not be', async () => {
     const driver = memory()
     const errors: unknown[] = []
