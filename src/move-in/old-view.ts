@@ -76,7 +76,7 @@ async function takeOver<Data extends object>({ ground }: View, session: Session<
   attributes.clear()
   for (const [name, value] of Object.entries(withoutReserved(data, ground.house.newBags()))) {
     // A name with a dot is a way into the data here, and was none there.
-    if (name === '' || name.includes('.')) setOwn(attributes.data, name, value)
+    if (name.includes('.')) setOwn(attributes.data, name, value)
     else attributes.set(name, value)
   }
   const owner = userIdOf(userId)

@@ -6,7 +6,9 @@ import type { Seen, WorldOptions } from './world.ts'
 import { NEXT_WEEK, World, ours } from './world.ts'
 
 const ADA = { passport: { user: 'ada' } }
+
 const DAY = 86_400_000
+const SEASON = 30 * DAY
 
 /** Comes with the old cookie alone, as a thief who has copied it would, also where the old store never forgets. */
 async function replay(world: World, cookie: string, sid: string): Promise<Seen> {
@@ -162,6 +164,16 @@ describe('of several old sessions', () => {
     const [before, after] = [-1000, 1000].map((ms) => world.store.put(`sid${ms}`, { ...ADA, at: Date.now() + ms })) as [string, string]
     expect((await world.visit(before)).userId).toBe(undefined)
     expect((await world.visit(after)).userId).toBe('ada')
+  })
+
+  it('`revokeUser` on a server whose clock has come to the next season counts on one whose clock has not', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: Math.ceil(Date.now() / SEASON) * SEASON + 1_800_000 })
+    onTestFinished(() => void vi.useRealTimers())
+    await using world = new World()
+    const cookie = world.store.put('sid-1', ADA)
+    await world.sessions.revokeUser('ada')
+    vi.setSystemTime(Date.now() - 3_600_000)
+    expect((await world.visit(cookie)).userId).toBe(undefined)
   })
 
   it('a second `revokeUser` counts from its own time', async () => {

@@ -42,6 +42,13 @@ describe('an old session beside one of ours, while there is a way back,', () => 
     expect((await world.visit(ours(login))).userId).toBe('grace')
   })
 
+  it('takes the place of ours where both are nobody’s', async () => {
+    await using world = new World({ keepOldUntil: NEXT_WEEK })
+    const before = await world.visit('', (session) => session.set('cart', ['pen']))
+    const cookie = world.store.put('sid-1', { returnTo: '/cart' })
+    expect((await world.visit(`${ours(before)}; ${cookie}`)).data).toEqual({ returnTo: '/cart' })
+  })
+
   it('that the old application has ended meanwhile is not written again', async () => {
     await using world = new World({ keepOldUntil: NEXT_WEEK })
     const cookie = world.store.put('sid-1', ADA)
@@ -62,6 +69,56 @@ describe('an old session beside one of ours, while there is a way back,', () => 
     world.sessions.on('trouble', ({ operation }) => operations.push(operation))
     await world.visit(store.put('sid-1', ADA), (session) => session.set('cart', []))
     expect(operations).toEqual(['move-in set'])
+  })
+})
+
+describe('an old session', () => {
+  it('moves in at the second try where its user was revoked in the midst of the first, and had logged in since', async () => {
+    const driver = new MemoryDriver()
+    await using world = new World({ driver })
+    vi.spyOn(driver, 'insert').mockImplementation(async (key, record) => {
+      if (record.userId === undefined) return MemoryDriver.prototype.insert.call(driver, key, record)
+      vi.restoreAllMocks()
+      throw SessionError.gone()
+    })
+    expect((await world.visit(world.store.put('sid-1', ADA))).userId).toBe('ada')
+  })
+
+  it('that could not move in can be tried again at once', async () => {
+    const driver = new MemoryDriver()
+    await using world = new World({ driver, manager: { lock: { waitSeconds: 0.2 } } })
+    const cookie = world.store.put('sid-1', ADA)
+    vi.spyOn(driver, 'insert').mockImplementation(async (key, record) => {
+      if (record.userId === undefined) return MemoryDriver.prototype.insert.call(driver, key, record)
+      vi.restoreAllMocks()
+      throw SessionError.driverFailed('insert')
+    })
+    await expect(world.visit(cookie)).rejects.toMatchObject({ code: 'ERR_SESSION_DRIVER_FAILED' })
+    expect((await world.visit(cookie)).userId).toBe('ada')
+  })
+})
+
+describe('the way of an old session', () => {
+  it('is free where its lease was had and the answer of the store was lost', async () => {
+    const driver = new MemoryDriver()
+    await using world = new World({ driver, manager: { lock: { waitSeconds: 0.2 } } })
+    const cookie = world.store.put('sid-1', ADA)
+    const asked = vi.spyOn(driver, 'acquire').mockImplementation(async (...given) => {
+      const found = await MemoryDriver.prototype.acquire.call(driver, ...given)
+      if (found.kind === 'held') throw SessionError.driverFailed('acquire')
+      return found
+    })
+    await expect(world.visit(cookie)).rejects.toMatchObject({ code: 'ERR_SESSION_DRIVER_FAILED' })
+    asked.mockRestore()
+    expect((await world.visit(cookie)).userId).toBe('ada')
+  })
+
+  it('is not waited for by a request that is aborted', async () => {
+    const driver = new MemoryDriver()
+    await using world = new World({ driver, manager: { lock: { waitSeconds: 0.2 } } })
+    vi.spyOn(driver, 'acquire').mockResolvedValue({ kind: 'busy' })
+    const opening = world.sessions.open({ cookieHeader: world.store.put('sid-1', ADA), isHttps: true, isAborted: true })
+    await expect(opening).rejects.toMatchObject({ code: 'ERR_SESSION_ABORTED' })
   })
 })
 

@@ -85,6 +85,27 @@ describe('while there is a way back', () => {
     expect(store.look('sid-1')).toMatchObject({ cart: ['pen'] })
   })
 
+  it('what the old application has removed, or put under a name that is no path here, is so here, under the same id', async () => {
+    await using world = new World({ keepOldUntil: NEXT_WEEK })
+    const cookie = world.store.put('sid-1', ADA)
+    const first = await world.visit(cookie)
+    const changed = { passport: ADA.passport, '': 1, 'a.b': 2 }
+    world.store.put('sid-1', changed)
+    expect(await world.visit(both(cookie, first))).toMatchObject({ id: first.id, userId: 'ada' })
+    expect((await world.visit(ours(first))).data).toEqual(changed)
+  })
+
+  it('a session that is only read is shown as it was, whatever the old application has changed', async () => {
+    const driver = new MemoryDriver()
+    await using world = new World({ driver, keepOldUntil: NEXT_WEEK })
+    const cookie = world.store.put('sid-1', ADA)
+    const first = await world.visit(cookie)
+    world.store.put('sid-1', { ...ADA, cart: [] })
+    const manager = { concurrency: 'readonly' } as const
+    await using reading = new World({ driver, store: world.store, keepOldUntil: NEXT_WEEK, manager })
+    expect((await reading.visit(both(cookie, first))).data).toEqual(ADA)
+  })
+
   it('and is none any more, a session is read as before', async () => {
     const driver = new MemoryDriver()
     await using before = new World({ driver, keepOldUntil: NEXT_WEEK })
