@@ -90,6 +90,8 @@ describe('createSessionManager', () => {
       expect(await saidBy(() => Reflect.apply(make, undefined, [{ driver: { driver: 'memory' } }]))).toContain(
         "Option 'driver': is an object, and no driver.",
       )
+      const other = { open: () => undefined, close: () => undefined }
+      expect(await saidBy(() => Reflect.apply(make, undefined, [{ driver: other }]))).toContain("Option 'driver': is an object")
     }
   })
 
@@ -173,6 +175,14 @@ describe('createSessionManager', () => {
     const { config } = await loadJson({ drivers: { 'x.__proto__.polluted': { a: 1 } } })
     expect(Reflect.get({}, 'polluted')).toBeUndefined()
     expect(config.drivers).toEqual({ 'x.__proto__.polluted': { a: 1 } })
+  })
+
+  it('asks the connections that it was given before those of the configuration', async () => {
+    const [mine, theirs] = [new DatabaseSync(':memory:'), new DatabaseSync(':memory:')]
+    theirs.close()
+    const { driver } = await createDriver({ driver: 'database', connections: { default: theirs } }, { connections: { default: mine } })
+    await expect(driver.open()).rejects.toThrow('table')
+    mine.close()
   })
 
   it('refuses connections beside a factory, which would ask its own', async () => {
