@@ -14,3 +14,13 @@ it.each([[[2]], [[2, 3]], [[3, 4]], [[2, 3, 4]]])('revoke --all ends a session t
   expect(await revokeEverybody({ driver }, { yes: true }, new AbortController().signal)).toMatchObject({ revoked: 5 })
   expect((await sessions.start(id)).isNew).toBe(true)
 })
+
+it('revoke --all looks as often again when it has found one', async () => {
+  const driver = new OverlookingDriver()
+  const sessions = new SessionManager({ driver, collectEverySeconds: 0 })
+  const { handle } = await loggedIn(sessions, 'ada')
+  await loggedIn(sessions, 'bob')
+  driver.overlooks = { handle, inLists: [2, 3, 4] }
+  await revokeEverybody({ driver }, { yes: true }, new AbortController().signal)
+  expect(driver.lists).toBe(9)
+})
