@@ -22,10 +22,13 @@ const DEFAULT_SECONDS = 10
 const LOOK_EVERY_MS = 10
 /** What is written when all sessions are closed is on its way within this. */
 const LAST_BYTES_MS = 500
+/** `node --watch`, tsx and nodemon hand Ctrl-C on to a process that the terminal has told as well: what comes within this is the same signal again. */
+const SAME_SIGNAL_MS = 1000
 
 /**
  * Ends the process well when it gets SIGTERM or SIGINT: its HTTP servers take no more connections, requests that are under way are answered and their sessions
- * stored, locks that are still held are given back, and the process ends by the signal, as it would have without this. A second signal ends it at once.
+ * stored, locks that are still held are given back, and the process ends by the signal, as it would have without this. A second signal, a second later or more, ends
+ * it at once.
  *
  * Call it before the first request: it knows the servers by the requests that they get. Where the application listens to the signal as well, ending the process is
  * left to it. Call it for each manager. The answer takes it back.
@@ -38,7 +41,7 @@ export function closeOnSignals(sessions: ClosableSessions, options: CloseOnSigna
   const waitMs = 1000 * numberOption('waitSeconds', options.waitSeconds, DEFAULT_SECONDS, 'at least', 0)
   const signals = checkedSignals(options.signals)
   const traffic = new Traffic()
-  let isClosing = false
+  let closingSince: number | undefined
   const stop = (): void => {
     traffic.forget()
     ours.delete(onSignal)
@@ -50,8 +53,11 @@ export function closeOnSignals(sessions: ClosableSessions, options: CloseOnSigna
       stop()
       if (!hasOthers) endBy(signal)
     }
-    if (isClosing) return end()
-    isClosing = true
+    if (closingSince !== undefined) {
+      if (performance.now() - closingSince >= SAME_SIGNAL_MS) end()
+      return
+    }
+    closingSince = performance.now()
     void drained(sessions, traffic, waitMs).finally(end)
   }
   ours.add(onSignal)

@@ -123,12 +123,25 @@ describe('closeOnSignals', { timeout: 120_000 }, () => {
     expect(await store()).toEqual({ locks: 0, said: ['/0'] })
   })
 
+  it('a signal that comes twice, as a watcher hands on what the terminal has told the server as well, ends no request', async () => {
+    const { url, child, saw, ended, store } = await served(60)
+    const cookie = await visit(url)
+    const running = fetch(`${url}/1200`, { headers: { cookie } })
+    await saw('begun /1200')
+    child.kill('SIGINT')
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    child.kill('SIGINT')
+    expect(await (await running).text()).toBe('said /1200')
+    expect(await ended).toEqual([null, 'SIGINT'])
+    expect(await store()).toEqual({ locks: 0, said: ['/1200'] })
+  })
+
   it('a second signal ends the process at once', async () => {
     const { url, child, saw, ended } = await served(600)
     const running = fetch(`${url}/600000`).catch((error: unknown) => error)
     await saw('begun /600000')
     child.kill('SIGTERM')
-    await new Promise((resolve) => setTimeout(resolve, 200))
+    await new Promise((resolve) => setTimeout(resolve, 1200))
     expect(child.exitCode ?? child.signalCode).toBeNull()
     child.kill('SIGTERM')
     expect(await ended).toEqual([null, 'SIGTERM'])
