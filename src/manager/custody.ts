@@ -31,6 +31,8 @@ export class Custody {
   #loaded: Loaded | undefined
   #replacement: Replacement | undefined
   #hasWritten = false
+  /** A use that is being noted without the lock. */
+  touching: Promise<unknown> | undefined
   /** For a session that merges and whose id is to change by itself when it is stored: whether that is so still. */
   isRotationDue: ((stored: Stored) => boolean) | undefined
 
@@ -199,6 +201,15 @@ export class Custody {
     if (this.#replacement === undefined) return
     this.#replacement = undefined
     this.#state.setId(this.#storedId)
+  }
+
+  /** Does the last of a request, and waits for what it leaves in the background. */
+  async leavingNothing<Answer>(end: () => Answer | Promise<Answer>): Promise<Answer> {
+    try {
+      return await end()
+    } finally {
+      await Promise.allSettled([this.touching, this.#hold?.returning])
+    }
   }
 
   /** Knows no record any more: the session is a new one. */

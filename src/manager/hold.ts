@@ -23,6 +23,8 @@ export class Hold implements HeldLease, Abandonable {
   lost: 'ended' | 'held-too-long' | undefined
   isShaky = false
   isWriting = false
+  /** Ends when the store has taken the lease back, where that goes on in the background. */
+  returning: Promise<unknown> | undefined
   /** Called once, when the lock is lost while it is held. */
   whenLost: (() => void) | undefined
 
@@ -109,12 +111,8 @@ export class Hold implements HeldLease, Abandonable {
   endAfter(operation: string, work: () => Promise<unknown>): void {
     if (!this.#finish()) return
     const seat = this.#seat
-    inBackground(
-      this.#house,
-      operation,
-      this.key,
-      asked(work).finally(() => seat.leave()),
-    )
+    this.returning = asked(work).finally(() => seat.leave())
+    inBackground(this.#house, operation, this.key, this.returning)
   }
 
   // The hold ended while the store was still writing: what the write went on with is nobody's.

@@ -163,7 +163,7 @@ export class Settlement {
     }
     if (hold?.lost !== undefined) return false
     const touched = asked(() => touchSession(this.#house, hold, stored, this.#state.limits))
-    if (hold === undefined) inBackground(this.#house, 'touch', stored.key, touched)
+    if (hold === undefined) inBackground(this.#house, 'touch', stored.key, (this.#custody.touching = touched))
     else hold.endAfter('touch', () => touched)
     return plan.renewsCookie ? touched.catch(() => false) : false
   }

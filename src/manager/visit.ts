@@ -1,8 +1,8 @@
 import type { RefusalReason } from '../contracts/events.ts'
 import type { CookiePolicy } from '../http/cookie.ts'
 import { SessionError, isSessionError } from '../session/errors.ts'
-import { asSessionId } from '../session/id.ts'
-import type { SessionId, StoreKey } from '../session/id.ts'
+import { asSessionId, type SessionId, type StoreKey } from '../session/id.ts'
+import { stopsWithResponse } from '../session/runtime.ts'
 import { Session } from '../session/session.ts'
 import type { RegenerateOptions, SaveOptions, SessionEnd, SessionLifecycle, WatchOptions } from '../session/session-lifecycle.ts'
 import { SessionState } from '../session/session-state.ts'
@@ -10,8 +10,7 @@ import { Acts } from './acts.ts'
 import { Arrival, REPLACED } from './arrival.ts'
 import { CookieDebt, NO_COOKIE } from './cookie-debt.ts'
 import { Custody } from './custody.ts'
-import { asked, refuse } from './house.ts'
-import type { House } from './house.ts'
+import { asked, refuse, type House } from './house.ts'
 import { LazyAbort } from './lazy-abort.ts'
 import { asSessionError, reportRefusal } from './opening.ts'
 import type { Committed, OpenRequest, OpenSession } from './open-session.ts'
@@ -218,7 +217,8 @@ export class Visit<Data extends object> implements OpenSession<Data>, SessionLif
   #afterActs(end: () => Committed | Promise<Committed>): Committed | Promise<Committed> {
     if (this.#state.status === 'open') this.#state.status = 'closing'
     const { underWay } = this.#acts
-    return underWay === undefined ? end() : underWay.then(end)
+    const last = stopsWithResponse ? () => this.#custody.leavingNothing(end) : end
+    return underWay === undefined ? last() : underWay.then(last)
   }
 
   // After the end of the request an act would come too late to be part of it.

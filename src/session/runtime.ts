@@ -13,6 +13,21 @@ export function builtin(name: string): object | undefined {
   return isObject(found) ? found : undefined
 }
 
+/**
+ * True where the runtime stops with the response: a Worker drops what goes on behind it, and a function of AWS Lambda and its kind is frozen. A lock that
+ * goes back only then stays until its lease ends, and in a Worker nobody who waits for it in line is let in any more.
+ */
+export const stopsWithResponse: boolean = globalAt('navigator', 'userAgent') === 'Cloudflare-Workers' || isLambda()
+
+function isLambda(): boolean {
+  // Deno asks for leave to look into the environment.
+  return !Reflect.has(globalThis, 'Deno') && globalAt('process', 'env', 'AWS_LAMBDA_FUNCTION_NAME') !== undefined
+}
+
+function globalAt(...path: readonly string[]): unknown {
+  return path.reduce<unknown>((place, name) => (isObject(place) ? Reflect.get(place, name) : undefined), globalThis)
+}
+
 /** A repeating timer that keeps no process alive. */
 export function quietInterval(callback: () => void, ms: number): ReturnType<typeof setInterval> {
   return quiet(setInterval(callback, ms))

@@ -4,7 +4,7 @@ import { isD1, type D1 } from '../../src/drivers/database/bridges/d1.ts'
 /** What is used of Miniflare. Its own types need packages that it does not bring. */
 interface Miniflare {
   getD1Database(binding: string): Promise<unknown>
-  dispatchFetch(url: string): Promise<{ json(): Promise<unknown> }>
+  dispatchFetch(url: string, init?: { readonly headers: Readonly<Record<string, string>> }): Promise<Pick<Response, 'json' | 'headers'>>
   dispose(): Promise<void>
 }
 
