@@ -15,9 +15,10 @@ export const HONO_GOAL_BYTES = 18_000
  * watching, and diagnostics channels; a bound on holds without leases, and the token's cookie after a logout; the cookie of what was stored before the rest failed;
  * a user agent that is not looked at for a visitor for whom nothing is kept,
  * and a last look at an id before the cookie of one who takes no lock; the names of the events, so that a misspelt one is refused, as is a listener that
- * is none; one way in which all doors tell the cookies of sessions further in; a word on why requests are answered with 503.
+ * is none; one way in which all doors tell the cookies of sessions further in; a word on why requests are answered with 503;
+ * locks that go back before the response in Workers and Lambda; errors for a part that was not called, and for a session in an application that is mounted.
  */
-const MOST_BYTES = 46_600
+const MOST_BYTES = 47_050
 
 /** The core in one file, minified. */
 export interface Core extends Bundle {
