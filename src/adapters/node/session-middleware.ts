@@ -5,6 +5,7 @@ import { SessionError } from '../../session/errors.ts'
 import { assertCalled } from '../../session/option-check.ts'
 import type { Session } from '../../session/session.ts'
 import { unheeded } from '../ignored-option.ts'
+import { refuseOtherFlash } from './flash-guard.ts'
 import { isHeld, kHold, markSkipped } from './hold-state.ts'
 import type { OpenedSession, Participant } from './hold-state.ts'
 import { NodeOpenRequest, urlOf } from './open-request.ts'
@@ -53,6 +54,7 @@ export function sessionWithin<Request extends NodeRequest = NodeRequest>(
   if (typeof manager?.open !== 'function' || 'insert' in manager)
     throw SessionError.config('session.manager', 'must be a SessionManager: await what makes it.')
   const door: SessionDoor<Request> = { ...checkSessionOptions(options), manager, goneMs, options: comparable(options), warned: undefined }
+  refuseOtherFlash()
   return (request, response, next) => {
     const mounted = findMounted(door, asNodeResponse(response))
     const ignored = mounted?.manager === manager && mounted.property === door.property ? unheeded(mounted.options, door.options) : undefined
