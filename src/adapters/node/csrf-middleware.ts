@@ -64,7 +64,7 @@ export function csrfStep(
       }
     }
     const { cookieName, fieldName } = guard.settings
-    if (cookieName !== undefined) giveXsrfCookie(request, response, open, (xsrf ??= new XsrfCookie(cookieName, open.cookie)))
+    if (cookieName !== undefined) giveXsrfCookie(response, open, (xsrf ??= new XsrfCookie(cookieName, open.cookie)))
     if (fieldName !== '_csrf') addLocals(response, open.session, fieldName)
     next()
   }
@@ -99,8 +99,8 @@ function reasonFor(reason: CsrfReason, request: NodeRequest, body: unknown): str
 }
 
 // Scripts get the token that is stored: a login changes it.
-function giveXsrfCookie(request: NodeRequest, response: NodeResponse, open: OpenedSession, cookie: XsrfCookie): void {
+function giveXsrfCookie(response: NodeResponse, open: OpenedSession, cookie: XsrfCookie): void {
   if (!isHeld(response)) return
   const hadToken = open.session.currentToken !== undefined
-  response[kHold].lastCookie = () => cookie.due(open.session, isHttps(request), hadToken)
+  response[kHold].lastCookie = () => cookie.due(open.session, isHttps(response[kHold].innermost), hadToken)
 }

@@ -25,7 +25,7 @@ export function fail(response: HeldResponse, hold: Hold, failure: HoldFailure, c
   for (const call of calls) if ('callback' in call) tell(call.callback, failure.error)
   if (hold.hasEnded) {
     unmarkEnded(response)
-    if (response.stream === undefined) releaseSocket(failure.by.request.socket, response)
+    if (response.stream === undefined) releaseSocket(failure.by.socket, response)
     failure.by.answer(failure.error)
   } else answerWriter(response, hold, failure)
 }
@@ -75,13 +75,13 @@ function stopSource(response: HeldResponse, source: { unpipe(from: unknown): unk
 }
 
 // A pipeline destroys the response when its source dies, and Express the socket when a handler throws late.
-function spareUntilFinished(response: HeldResponse, { request }: Participant): void {
+function spareUntilFinished(response: HeldResponse, { socket }: Participant): void {
   const { destroy } = response
   response.destroy = () => response
-  if (response.stream === undefined) guardSocket(request.socket)
+  if (response.stream === undefined) guardSocket(socket)
   response.once('finish', () => {
     response.destroy = destroy
-    if (response.stream === undefined) releaseSocket(request.socket, response)
+    if (response.stream === undefined) releaseSocket(socket, response)
   })
 }
 

@@ -35,6 +35,8 @@ export interface Participant {
   readonly door: Door
   readonly open: OpenedSession
   readonly request: NodeRequest
+  /** The connection, as it was when the session was opened: undici takes it from a request whose body it could not send on. */
+  readonly socket: NodeRequest['socket']
   /** The one that was opened before it on the same response. */
   readonly outer: Participant | undefined
   /** Hands an error to the application, which answers on the response as it was when the session was opened. */

@@ -90,7 +90,7 @@ function heldEnd(this: HeldResponse, chunk?: unknown, encoding?: unknown, callba
   if (hold.status !== 'waiting' && begin(this, hold)) return hold.end.call(this, chunk, encoding, callback)
   keep(hold, { method: 'end', chunk, encoding, callback })
   hold.hasEnded = true
-  const socket = this.stream === undefined ? hold.innermost.request.socket : undefined
+  const socket = this.stream === undefined ? hold.innermost.socket : undefined
   if (socket === undefined || isConnection(socket)) markEnded(this)
   if (socket !== undefined) guardSocket(socket)
   return this

@@ -9,6 +9,7 @@ export class NodeOpenRequest implements OpenRequest, AddressSource {
   readonly concurrency: Concurrency | undefined
   readonly #request: NodeRequest
   readonly #connection: Connection
+  readonly #socket: NodeRequest['socket']
   readonly #addressOf: (source: AddressSource) => string | undefined
   #hangUp: AbortController | undefined
   #onClose: (() => void) | undefined
@@ -22,6 +23,7 @@ export class NodeOpenRequest implements OpenRequest, AddressSource {
   ) {
     this.#request = request
     this.#connection = connection
+    this.#socket = request.socket
     this.concurrency = concurrency
     this.#addressOf = addressOf
   }
@@ -44,7 +46,7 @@ export class NodeOpenRequest implements OpenRequest, AddressSource {
   }
 
   get socketAddress(): string | undefined {
-    return this.#request.socket.remoteAddress
+    return this.#socket.remoteAddress
   }
 
   header(name: string): string | undefined {
@@ -57,7 +59,7 @@ export class NodeOpenRequest implements OpenRequest, AddressSource {
   }
 
   get isHttps(): boolean {
-    return isHttps(this.#request)
+    return isHttps({ socket: this.#socket })
   }
 
   get host(): string | undefined {
@@ -78,7 +80,7 @@ export class NodeOpenRequest implements OpenRequest, AddressSource {
   }
 }
 
-export function isHttps({ socket }: NodeRequest): boolean {
+export function isHttps({ socket }: Pick<NodeRequest, 'socket'>): boolean {
   return 'encrypted' in socket && socket.encrypted
 }
 

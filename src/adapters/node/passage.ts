@@ -37,6 +37,7 @@ export interface SessionDoor<Request> extends SessionSettings<Request>, Door {
 export class Passage<Request extends NodeRequest> implements Participant {
   readonly door: SessionDoor<Request>
   readonly request: Request
+  readonly socket: NodeRequest['socket']
   readonly response: NodeResponse
   readonly #response: ServerResponse | Http2ServerResponse
   readonly #next: Next
@@ -46,6 +47,7 @@ export class Passage<Request extends NodeRequest> implements Participant {
   constructor(door: SessionDoor<Request>, request: Request, response: ServerResponse | Http2ServerResponse, next: Next) {
     this.door = door
     this.request = request
+    this.socket = request.socket
     this.response = asNodeResponse(response)
     this.#response = response
     this.#next = next
@@ -87,7 +89,7 @@ export class Passage<Request extends NodeRequest> implements Participant {
 
   givesCookie(): void {
     const { door, request } = this
-    const [host, https] = [hostOf(request), isHttps(request)]
+    const [host, https] = [hostOf(request), isHttps(this)]
     // One look at each origin will do; most applications have one.
     if (door.warned !== undefined && door.warned.host === host && door.warned.isHttps === https) return
     const warn = door.warned?.warn ?? cookieWarnings(this.open.cookie, (line) => console.warn(line))

@@ -22,7 +22,7 @@ export function release(response: HeldResponse, hold: Hold): void {
     return
   }
   if (hold.isFull && isReady && !hold.hasEnded) process.nextTick(emitDrain, response)
-  if (hold.hasEnded && response.stream === undefined) releaseSocket(hold.innermost.request.socket, response)
+  if (hold.hasEnded && response.stream === undefined) releaseSocket(hold.innermost.socket, response)
 }
 
 /** Lets calls pass from now on. The cookies are added first: a `writeHead` with headers would have replaced them. */
@@ -61,7 +61,7 @@ function failReplay(response: HeldResponse, hold: Hold, error: unknown, rest: re
     return
   }
   for (const call of rest) if ('callback' in call) tell(call.callback, error)
-  if (hold.hasEnded && response.stream === undefined) releaseSocket(hold.innermost.request.socket, response)
+  if (hold.hasEnded && response.stream === undefined) releaseSocket(hold.innermost.socket, response)
   process.emitWarning(asError(error))
   response.destroy(asError(error))
 }
