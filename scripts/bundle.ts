@@ -16,9 +16,10 @@ export const HONO_GOAL_BYTES = 18_000
  * a user agent that is not looked at for a visitor for whom nothing is kept,
  * and a last look at an id before the cookie of one who takes no lock; the names of the events, so that a misspelt one is refused, as is a listener that
  * is none; one way in which all doors tell the cookies of sessions further in; a word on why requests are answered with 503;
- * locks that go back before the response in Workers and Lambda; errors for a part that was not called, and for a session in an application that is mounted.
+ * locks that go back before the response in Workers and Lambda; errors for a part that was not called, for a session in an application that is mounted, and for
+ * a second `session()` whose options would have no effect.
  */
-const MOST_BYTES = 47_050
+const MOST_BYTES = 47_400
 
 /** The core in one file, minified. */
 export interface Core extends Bundle {

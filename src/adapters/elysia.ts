@@ -58,7 +58,7 @@ export function session<Data extends object = DefaultData, As extends string = '
   manager: SessionManager<Data>,
   options: ElysiaSessionOptions<As> = {},
 ): SessionPlugin<Data, As> {
-  const door = Object.assign(new SessionDoor<Data, Request>(manager, options), { options })
+  const door = new SessionDoor<Data, Request>(manager, options)
   const { as } = door
   // Elysia reads the text of hooks to find out what they use: a context that is handed on whole would have its body read.
   const hook = (context: Record<string, unknown> & ElysiaGuardContext): void => {

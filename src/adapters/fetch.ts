@@ -17,7 +17,7 @@ import { checkFunction } from '../session/option-check.ts'
 import type { DefaultData } from '../session/path-types.ts'
 import type { Session } from '../session/session.ts'
 import { CsrfDoor } from './fetch/csrf-door.ts'
-import { assertOpen, innermost, kMounted, mount, tell } from './fetch/mounted.ts'
+import { assertOpen, innermost, isMounted, kMounted, mount, tell } from './fetch/mounted.ts'
 import type { Carrier } from './fetch/mounted.ts'
 import { isResponse, plainAnswer, thrownAway, withHeader, withSetCookie, withVaryOf } from './fetch/response.ts'
 import { SessionDoor } from './fetch/session-door.ts'
@@ -76,9 +76,7 @@ export function session<Data extends object = DefaultData, As extends string = '
 
   async function serve(request: Request, context: object & Carrier, handler: FetchHandler): Promise<Response> {
     const url = new URL(request.url)
-    let mounted = innermost(context)
-    while (mounted !== undefined && mounted.open.manager !== manager) mounted = mounted.outer
-    if (mounted !== undefined) return handler(request, context)
+    if (isMounted(context, door)) return handler(request, context)
     if (!door.serves(url)) return handler(request, { [kMounted]: 'none', ...context })
     let open: OpenSession<Data>
     try {
@@ -87,7 +85,7 @@ export function session<Data extends object = DefaultData, As extends string = '
       return answerTo(error, request)
     }
     const inner = { ...context, [door.as]: open.session }
-    mount(inner, door.as, open)
+    mount(inner, door, open)
     let response: Response | undefined
     try {
       response = await open.run(() => answerOf(handler, request, inner))

@@ -42,15 +42,15 @@ export type H3SessionOptions = RequestSessionOptions<H3Event, string>
 export function session<Data extends object = DefaultData>(manager: SessionManager<Data>, options: H3SessionOptions = {}): Middleware {
   const door = new SessionDoor<Data, H3Event>(manager, options)
   return guard(async (event, next) => {
-    if (isMounted(event, manager, door.as)) return next()
+    if (isMounted(event, door)) return next()
     const { req, url } = event
     if (!door.serves(url)) {
-      mount(event, door.as, undefined)
+      mount(event, door, undefined)
       return next()
     }
     const opening = door.open(req, url, event)
     const open = opening instanceof Promise ? await opening : opening
-    mount(event, door.as, open)
+    mount(event, door, open)
     event.context[door.as] = open.session
     let answer: Response | symbol
     try {

@@ -49,11 +49,11 @@ export function session<Data extends object = DefaultData, As extends string = '
 ): MiddlewareHandler<{ Variables: SessionVariables<Data, As> }> {
   const door = new SessionDoor<Data, Context>(manager, options)
   return async (c: Context, next) => {
-    if (isMounted(c, manager, door.as)) return next()
+    if (isMounted(c, door)) return next()
     const request = c.req.raw
     const url = new LazyUrl(request)
     if (!door.serves(url)) {
-      mount(c, door.as, undefined)
+      mount(c, door, undefined)
       return next()
     }
     let open: OpenSession<Data>
@@ -63,7 +63,7 @@ export function session<Data extends object = DefaultData, As extends string = '
     } catch (error) {
       throw withAnswer(error)
     }
-    mount(c, door.as, open)
+    mount(c, door, open)
     c.set(door.as, open.session)
     try {
       await open.run(next)

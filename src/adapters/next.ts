@@ -90,11 +90,11 @@ export function session<Data extends object = DefaultData, As extends string = '
   }
 
   async function serve(request: NextRequest, context: object & Carrier, handler: NextHandler<object>): Promise<Response> {
-    if (isMounted(context, manager, door.as)) return handler(request, context)
+    if (isMounted(context, door)) return handler(request, context)
     const url = urlOf(request)
     const inner: object & Carrier = { ...context }
     if (!door.serves(url)) {
-      mount(inner, door.as, undefined)
+      mount(inner, door, undefined)
       return handler(request, inner)
     }
     let open: OpenSession<Data>
@@ -103,7 +103,7 @@ export function session<Data extends object = DefaultData, As extends string = '
     } catch (error) {
       return answerTo(error, request)
     }
-    mount(inner, door.as, open)
+    mount(inner, door, open)
     Reflect.set(inner, door.as, open.session)
     let response: Response
     try {

@@ -68,10 +68,10 @@ export function session<Data extends object = DefaultData>(
     const { request, context } = args
     const notes = notesOf(context)
     if ((notes.request ??= request) !== request) throw SessionError.config('getLoadContext', 'must make a new context for each request.')
-    if (isMounted(notes, manager, door.as)) return next()
+    if (isMounted(notes, door)) return next()
     const url = urlOf(args)
     if (isBuilding('IS_RR_BUILD_REQUEST', 'yes') || !door.serves(url)) {
-      mount(notes, door.as, undefined)
+      mount(notes, door, undefined)
       return next()
     }
     notes.onError ??= onError
@@ -81,7 +81,7 @@ export function session<Data extends object = DefaultData>(
     } catch (error) {
       throw await thrownFor(error, args)
     }
-    mount(notes, door.as, open)
+    mount(notes, door, open)
     context.set(sessionContext(manager), open.session)
     const endCalm = notes.isCalm ? undefined : calmSignal(request)
     notes.isCalm = true

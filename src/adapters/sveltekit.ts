@@ -70,17 +70,17 @@ export function session<Data extends object = DefaultData, As extends string = '
   checkFunction('session.onError', onError)
   return async ({ event, resolve }) => {
     const notes = notesOf(event)
-    if (isMounted(notes, manager, door.as)) return resolve(event)
+    if (isMounted(notes, door)) return resolve(event)
     const url = urlOf(event)
     if (isPrerendering() || !door.serves(url)) {
-      mount(notes, door.as, undefined)
+      mount(notes, door, undefined)
       if (isPrerendering()) refusePrerendered(event, door.as)
       return resolve(event)
     }
     notes.onError ??= onError
     const around = openAround(event, manager)
     if (around !== undefined) {
-      mount(notes, door.as, around)
+      mount(notes, door, around)
       Reflect.set(event.locals, door.as, around.session)
       return resolve(event)
     }
@@ -90,7 +90,7 @@ export function session<Data extends object = DefaultData, As extends string = '
     } catch (error) {
       return answerTo(error, event)
     }
-    mount(notes, door.as, open)
+    mount(notes, door, open)
     noteOpened(open.session, notes)
     Reflect.set(event.locals, door.as, open.session)
     let response: Response

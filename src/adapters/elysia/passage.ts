@@ -7,8 +7,6 @@ import type { Carrier } from '../fetch/mounted.ts'
 export interface Passage extends Carrier {
   /** What must be answered by an error in place of any route: the session could not be opened or stored. */
   failure: ElysiaSessionError | undefined
-  /** What the sessions that are open were told, by their managers. */
-  readonly options: Map<object, object>
   /** Whether the application was thrown that failure. A hook that was added before this door may have given an answer first. */
   isTold: boolean
   /** The last error that the application has met. */
@@ -26,7 +24,7 @@ export function passageOf(request: Request): Passage | undefined {
 
 /** Begins the passage of a request. What is called ends it; the same request may come again. */
 export function beginPassage(request: Request): { readonly passage: Passage; readonly end: () => void } {
-  const passage: Passage = { failure: undefined, options: new Map(), isTold: false, error: undefined, completions: [] }
+  const passage: Passage = { failure: undefined, isTold: false, error: undefined, completions: [] }
   passages.set(request, passage)
   return { passage, end: () => void passages.delete(request) }
 }

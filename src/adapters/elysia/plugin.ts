@@ -34,7 +34,7 @@ export function sessionFor(request: Request, as: string, words: ResponseWords): 
     passage.isTold = true
     throw saidOn(words, passage.failure)
   }
-  for (let one = innermost(passage); one !== undefined; one = one.outer) if (one.as === as) return one.open.session
+  for (let one = innermost(passage); one !== undefined; one = one.outer) if (one.door.as === as) return one.open.session
   return undefined
 }
 

@@ -3,20 +3,16 @@ import type { OpenSession } from '../../manager/open-session.ts'
 import { isMounted, mount, tell } from '../fetch/mounted.ts'
 import { isResponse, plainAnswer, thrownAway, withSetCookie, withVaryOf } from '../fetch/response.ts'
 import type { SessionDoor } from '../fetch/session-door.ts'
-import { unheeded } from '../ignored-option.ts'
 import { asElysiaError, beginPassage, causeOf, ElysiaSessionError, passageOf } from './passage.ts'
 import type { Passage } from './passage.ts'
 
 /** The whole of an application: what Elysia makes of a request. No response: the connection is a WebSocket's from there on. */
 export type Application = (request: Request) => unknown
 
-/** A door that can say what it was told. */
-export type ElysiaDoor<Data extends object> = SessionDoor<Data, Request> & { readonly options: object }
-
 const UPGRADED = 101
 
 /** Puts a session around an application: nothing that it has, no hook and no error handler, runs after the session was stored. */
-export function serveWith<Data extends object>(door: ElysiaDoor<Data>, application: Application): Application {
+export function serveWith<Data extends object>(door: SessionDoor<Data, Request>, application: Application): Application {
   return async (request) => {
     const known = passageOf(request)
     if (known !== undefined) return serve(door, application, request, known)
@@ -30,7 +26,7 @@ export function serveWith<Data extends object>(door: ElysiaDoor<Data>, applicati
 }
 
 async function serve<Data extends object>(
-  door: ElysiaDoor<Data>,
+  door: SessionDoor<Data, Request>,
   application: Application,
   request: Request,
   passage: Passage,
@@ -67,19 +63,14 @@ async function serve<Data extends object>(
 
 /** The session of a request; `undefined` where it has none, or has it already. */
 async function openIn<Data extends object>(
-  door: ElysiaDoor<Data>,
+  door: SessionDoor<Data, Request>,
   request: Request,
   url: URL,
   passage: Passage,
 ): Promise<OpenSession<Data> | undefined> {
-  if (isMounted(passage, door.manager, door.as)) {
-    const ignored = unheeded(passage.options.get(door.manager) ?? {}, door.options)
-    if (ignored !== undefined) throw ignored
-    return undefined
-  }
+  if (isMounted(passage, door)) return undefined
   const open = door.serves(url) ? await door.open(request, url, request) : undefined
-  mount(passage, door.as, open)
-  passage.options.set(door.manager, door.options)
+  mount(passage, door, open)
   return open
 }
 

@@ -1,5 +1,6 @@
 import type { OpenSession } from '../../manager/open-session.ts'
 import { SessionError } from '../../session/errors.ts'
+import { unheeded } from '../ignored-option.ts'
 import { linesOf } from './response.ts'
 import type { CookieLines } from './response.ts'
 
@@ -11,11 +12,20 @@ export type Mounted = MountedSession | 'none'
 
 export interface MountedSession {
   readonly open: OpenSession<object>
-  /** Under which name it is found. */
-  readonly as: string
+  /** What opened it. */
+  readonly door: Door
   readonly outer: MountedSession | undefined
   /** The cookies of all sessions of the request that have ended. The answer to the failure of one further out has them too. */
   readonly told: string[]
+}
+
+/** A mounted `session()`, as far as another one asks. */
+export interface Door {
+  readonly manager: object
+  /** Under which name its session is found. */
+  readonly as: string
+  /** What it was told. */
+  readonly options: object
 }
 
 /** What is handed from layer to layer: a context of our own, or a framework's. */
@@ -24,10 +34,10 @@ export interface Carrier {
 }
 
 /** Notes on a framework's context that a session is open, or that the request passes without one. */
-export function mount<Data extends object>(carrier: object & Carrier, as: string, open: OpenSession<Data> | undefined): void
-export function mount(carrier: object & Carrier, as: string, open: OpenSession<object> | undefined): void {
+export function mount<Data extends object>(carrier: object & Carrier, door: Door, open: OpenSession<Data> | undefined): void
+export function mount(carrier: object & Carrier, door: Door, open: OpenSession<object> | undefined): void {
   const outer = innermost(carrier)
-  if (open !== undefined) carrier[kMounted] = { open, as, outer, told: outer?.told ?? [] }
+  if (open !== undefined) carrier[kMounted] = { open, door, outer, told: outer?.told ?? [] }
   else if (outer === undefined) carrier[kMounted] = 'none'
 }
 
@@ -52,12 +62,17 @@ export function firstOpen(carrier: object & Carrier): OpenSession<object> | 'non
 
 /**
  * Whether this manager's session is open already: then `session` has nothing to do.
- * @throws {SessionError} `ERR_SESSION_CONFIG` where another manager's session has the name.
+ * @throws {SessionError} `ERR_SESSION_CONFIG` where another manager's session has the name, or this one was opened by other options.
  */
-export function isMounted(carrier: object & Carrier, manager: object, as: string): boolean {
+export function isMounted(carrier: object & Carrier, { manager, as, options }: Door): boolean {
   for (let one = innermost(carrier); one !== undefined; one = one.outer) {
-    if (one.open.manager === manager && one.as === as) return true
-    if (one.open.manager === manager || one.as === as) {
+    const { door } = one
+    if (door.manager === manager && door.as === as) {
+      const ignored = unheeded(door.options, options)
+      if (ignored !== undefined) throw ignored
+      return true
+    }
+    if (door.manager === manager || door.as === as) {
       throw SessionError.config(
         'session.as',
         `'${as}' is taken, or its manager has another name already. Give each manager one name of its own.`,

@@ -41,6 +41,7 @@ export interface Outcome {
 export class SessionDoor<Data extends object, Given> {
   readonly manager: SessionManager<Data>
   readonly as: string
+  readonly options: object
   readonly #isEnabled: boolean
   readonly #savesOnError: boolean
   readonly #isExcepted: ((path: string) => boolean) | undefined
@@ -57,6 +58,7 @@ export class SessionDoor<Data extends object, Given> {
     if (typeof as !== 'string' || as === '') throw SessionError.config('session.as', `must be a name, not ${shown(as)}.`)
     this.manager = manager
     this.as = as
+    this.options = options
     this.#isEnabled = booleanOption('session.enabled', options.enabled, true)
     this.#savesOnError = booleanOption('session.saveOnError', options.saveOnError, false)
     const { except = [] } = options

@@ -57,7 +57,7 @@ export function action<Data extends object = DefaultData>(
 
   async function letIn(open: OpenSession<Data>, request: Request, url: URL, given: readonly unknown[]): Promise<void> {
     const carrier = {}
-    mount(carrier, door.as, open)
+    mount(carrier, door, open)
     await guard?.letIn({ request, url, found: firstOpen(carrier), readBody: (field) => fieldOf(given, field) })
     const stale = check?.(open.session)
     if (stale === undefined) return
