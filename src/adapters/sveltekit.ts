@@ -35,6 +35,7 @@ export type { FreshOptions } from '../http/fresh.ts'
 export type { OwnPagesOptions } from '../http/own-pages.ts'
 export type { TrustProxy, TrustedProxies } from '../http/trust-proxy.ts'
 export { csrfField, csrfMeta, csrfToken } from '../http/csrf-words.ts'
+export { oncePerProcess } from './once-per-process.ts'
 export type { GuardedRoutes } from './sveltekit/guarded.ts'
 export type { Handle } from './sveltekit/shapes.ts'
 

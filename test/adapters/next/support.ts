@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
-import { oncePerProcess } from '../../../src/adapters/next/once.ts'
+import { oncePerProcess } from '../../../src/adapters/once-per-process.ts'
 import type { Seen, Visitor } from '../../transport/visitor.ts'
 import type { Store } from '../../transport/applications/next-pages/lib/sessions.ts'
 

@@ -1,5 +1,5 @@
-import { SessionError } from '../../session/errors.ts'
-import { shown } from '../../session/option-check.ts'
+import { SessionError } from '../session/errors.ts'
+import { shown } from '../session/option-check.ts'
 
 interface Made<Value> {
   readonly value: Value
@@ -8,7 +8,7 @@ interface Made<Value> {
 /**
  * Makes something once in the life of the process, and gives the same from then on: a manager, and the client of its store.
  *
- * Next bundles an application several times, for pages, for route handlers and for the proxy, and in development loads changed files again: what a
+ * In development Next and Vite load changed files again, and Next bundles an application several times, for pages, for route handlers and for the proxy: what a
  * module makes for itself is made again each time. A change to what `make` says takes effect when the server is started again.
  * @param name Tells apart what is made here. Whoever asks by the same name gets the same thing.
  * @throws {SessionError} `ERR_SESSION_CONFIG` for a name that is none; and what `make` throws: then nothing is kept, and the next call makes it.
