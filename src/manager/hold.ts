@@ -1,5 +1,6 @@
 import type { Lease, StoredRecord } from '../contracts/driver.ts'
 import type { StoreKey } from '../session/id.ts'
+import { stopsWithResponse } from '../session/runtime.ts'
 import { asked, inBackground } from './house.ts'
 import type { House } from './house.ts'
 import type { Seat } from './lock-queue.ts'
@@ -107,11 +108,16 @@ export class Hold implements HeldLease, Abandonable {
     else this.endAfter('unlock', () => this.#house.locking?.unlock(lease) ?? Promise.resolve())
   }
 
-  /** Does work in the background that gives the lease back; the next in line is let in when the store has answered. */
+  /**
+   * Does work in the background that gives the lease back; the next in line is let in when the store has answered. Where the response may end that work, whoever
+   * waited for it would wait for ever: there the next one is let in at once, and asks the store.
+   */
   endAfter(operation: string, work: () => Promise<unknown>): void {
     if (!this.#finish()) return
     const seat = this.#seat
-    this.returning = asked(work).finally(() => seat.leave())
+    const returning = asked(work)
+    if (stopsWithResponse) seat.leave()
+    this.returning = stopsWithResponse ? returning : returning.finally(() => seat.leave())
     inBackground(this.#house, operation, this.key, this.returning)
   }
 

@@ -1,9 +1,10 @@
 import { expect, it, onTestFinished, vi } from 'vitest'
+import { NativeSerializer } from '../../src/serializers/native.ts'
 import { turns } from './support/idle.ts'
-import { gate, visit } from './support/shop.ts'
+import { gate, visit, type Options } from './support/shop.ts'
 
 /** A shop in a process that is frozen when it has answered. */
-async function shopInLambda() {
+async function shopInLambda(options: Options = {}) {
   vi.resetModules()
   vi.stubEnv('AWS_LAMBDA_FUNCTION_NAME', 'shop')
   onTestFinished(() => {
@@ -11,7 +12,7 @@ async function shopInLambda() {
     vi.resetModules()
   })
   const { openShop } = await import('./support/shop.ts')
-  return openShop()
+  return openShop(options)
 }
 
 it.each(['commit', 'discard'] as const)('a function that is frozen with its response has its lock back before: %s', async (how) => {
@@ -51,4 +52,20 @@ it('a store that does not take the lock back fails no response of such a functio
   await (await visit(shop.sessions, id)).commit()
   await turns(2)
   expect(shop.events).toMatchObject([{ kind: 'trouble', operation: 'unlock' }])
+})
+
+it('whoever comes behind a request that could not be opened waits for no more than the lease, though the lock never goes back', async () => {
+  const serializer = new NativeSerializer()
+  vi.spyOn(serializer, 'restore').mockImplementation(() => {
+    throw new Error('not readable')
+  })
+  const shop = await shopInLambda({ serializer, onUnreadable: 'throw' })
+  const id = await shop.stored()
+  shop.driver.beforeNext('unlock', () => new Promise(() => undefined))
+  await expect(visit(shop.sessions, id)).rejects.toMatchObject({ code: 'ERR_SESSION_UNREADABLE' })
+  const next = visit(shop.sessions, id)
+  await turns(5)
+  expect(shop.driver.methods.slice(0, 3)).toEqual(['acquire', 'unlock', 'acquire'])
+  shop.clock.advance(60_000)
+  await expect(next).rejects.toMatchObject({ code: 'ERR_SESSION_UNREADABLE' })
 })
