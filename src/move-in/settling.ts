@@ -75,7 +75,10 @@ export async function settle(
         await closeWay(ground, key)
         return { kind: 'ended' }
       }
-      if (!(await markWay(ground, lease, markerFor(ground, salt)))) continue
+      const marked = await markWay(ground, lease, markerFor(ground, salt))
+      // Nothing leads there: it would be listed for its user until it ends.
+      if (marked === 'unmarked') await locking.destroy(newKey)
+      if (marked !== 'marked') continue
       isDone = true
       house.events.emit('created', { key: newKey })
       return { kind: 'moved', id, key }

@@ -84,20 +84,20 @@ export async function closeWay(ground: Ground, key: StoreKey, marker: MarkerWrit
       await claimWay(ground, key)
       continue
     }
-    if (await markWay(ground, found.lease, marker)) return true
+    if ((await markWay(ground, found.lease, marker)) === 'marked') return true
   }
   throw SessionError.driverFailed('move-in', 'The way of an old session could not be closed. Try again.')
 }
 
-/** Puts a marker at a way whose lease is held, and answers whether it did. */
-export async function markWay({ house, locking }: Ground, lease: Lease, marker: MarkerWrite): Promise<boolean> {
+/** Puts a marker at a way whose lease is held, and answers whether it did; `unsure` where the store does not say. */
+export async function markWay({ house, locking }: Ground, lease: Lease, marker: MarkerWrite): Promise<'marked' | 'unmarked' | 'unsure'> {
   // A marker comes about only where something moves away: an empty record, which is removed at once.
   const away = await house.keyOf(newSessionId())
   const record = await emptyRecord(house, away, 1)
   const done = await locking.replace(lease, away, record, marker, { leaseMs: house.settings.leaseMs })
-  if (done.kind !== 'written') return false
+  if (done.kind !== 'written') return done.kind === 'lost' && done.isUnsure === true ? 'unsure' : 'unmarked'
   await locking.destroy(away)
-  return true
+  return 'marked'
 }
 
 async function emptyRecord({ serializer }: MoveInHouse, key: StoreKey, lastsMs: number): Promise<RecordWrite> {

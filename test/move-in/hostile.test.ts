@@ -113,6 +113,27 @@ describe('the way of an old session', () => {
     expect((await world.visit(cookie)).userId).toBe('ada')
   })
 
+  it('leaves no session behind that nothing leads to, where its lease is lost before it is marked', async () => {
+    const driver = new MemoryDriver()
+    await using world = new World({ driver })
+    vi.spyOn(driver, 'replace').mockResolvedValueOnce({ kind: 'lost' })
+    const { userId } = await world.visit(world.store.put('sid-1', ADA))
+    expect(userId).toBe('ada')
+    expect((await world.sessions.list({ userId: 'ada' })).sessions).toHaveLength(1)
+  })
+
+  it('is followed where the store did not say whether it was marked', async () => {
+    const driver = new MemoryDriver()
+    await using world = new World({ driver })
+    vi.spyOn(driver, 'replace').mockImplementationOnce(async (...given) => {
+      await MemoryDriver.prototype.replace.call(driver, ...given)
+      return { kind: 'lost', isUnsure: true }
+    })
+    const { userId } = await world.visit(world.store.put('sid-1', ADA))
+    expect(userId).toBe('ada')
+    expect((await world.sessions.list({ userId: 'ada' })).sessions).toHaveLength(1)
+  })
+
   it('is not waited for by a request that is aborted', async () => {
     const driver = new MemoryDriver()
     await using world = new World({ driver, manager: { lock: { waitSeconds: 0.2 } } })
