@@ -17,6 +17,7 @@ import type {
   Version,
 } from '../../src/contracts/driver.ts'
 import { markerExpiry, recordOf, rewritten, sameVersion, touched } from '../../src/drivers/instants.ts'
+import { keyBehind } from '../../src/drivers/key-cursor.ts'
 import type { MarkAnswer } from '../../src/drivers/replace.ts'
 import type { Epoch } from '../../src/drivers/revoke.ts'
 import type { ReadBack } from '../../src/drivers/settle.ts'
@@ -172,7 +173,8 @@ export class ShakyStore {
   }
 
   list({ userId, cursor, limit = 100 }: ListOptions): ListPage {
-    const keys = [...this.rows.keys()].filter((key) => cursor === undefined || key > cursor).toSorted()
+    const after = keyBehind('list', cursor)
+    const keys = [...this.rows.keys()].filter((key) => key > after).toSorted()
     const sessions = keys.flatMap((key): ListedSession[] => {
       const record = this.corrupted.has(key) ? undefined : this.#live(key)?.record
       if (record === undefined || (userId !== undefined && record.userId !== userId)) return []
