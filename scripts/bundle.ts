@@ -19,7 +19,7 @@ export const HONO_GOAL_BYTES = 18_000
  * locks that go back before the response in Workers and Lambda; errors for a part that was not called, for a session in an application that is mounted, and for
  * a second `session()` whose options would have no effect.
  */
-const MOST_BYTES = 47_400
+const MOST_BYTES = 47_450
 
 /** The core in one file, minified. */
 export interface Core extends Bundle {

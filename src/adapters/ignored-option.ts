@@ -1,4 +1,5 @@
 import { SessionError } from '../session/errors.ts'
+import { isObject } from '../session/plain.ts'
 
 type Options = Readonly<Record<string, unknown>>
 
@@ -28,9 +29,13 @@ function told(options: object): Options {
   return Object.fromEntries(Object.entries(options).filter(([name, value]) => name !== 'as' && value !== undefined && !isNone(value)))
 }
 
-/** Lists are alike by what they hold. */
+/** Lists, and what `trustProxy` may be, are alike by what they hold. */
 function isAlike(one: unknown, other: unknown): boolean {
-  return one === other || (Array.isArray(one) && Array.isArray(other) && JSON.stringify(one) === JSON.stringify(other))
+  return one === other || (isObject(one) && isObject(other) && textOf(one) === textOf(other))
+}
+
+function textOf(value: object): string {
+  return JSON.stringify(value, (_name, held: unknown) => (held instanceof RegExp ? String(held) : held))
 }
 
 function isNone(list: unknown): boolean {

@@ -142,6 +142,7 @@ describe.each(ways)('a second session() of one manager in %s', (_, answer) => {
       [{ concurrency: 'merge' }, { concurrency: 'readonly' }, 'concurrency'],
       [{}, { except: ['/other'] }, 'except'],
       [{}, { except: ['/part'] }, 'except'],
+      [{ except: [/^\/other/] }, { except: [/^\/another/] }, 'except'],
       [{}, { enabled: false }, 'enabled'],
       [{}, { saveOnError: true }, 'saveOnError'],
       [{ saveOnError: true }, { saveOnError: false }, 'saveOnError'],
@@ -156,7 +157,10 @@ describe.each(ways)('a second session() of one manager in %s', (_, answer) => {
     expect(await answer({ concurrency: 'merge' }, {})).toBe('merge')
     expect(await answer({ concurrency: 'merge', saveOnError: true }, { concurrency: 'merge' })).toBe('merge')
     expect(await answer({ except: ['/other'] }, { except: ['/other'] })).toBe('exclusive')
+    expect(await answer({ except: [/^\/other/] }, { except: [/^\/other/] })).toBe('exclusive')
     expect(await answer({}, { enabled: true, except: [], saveOnError: false, trustProxy: false })).toBe('exclusive')
+    const behindProxy = (): Told => ({ trustProxy: { proxies: 1, header: 'forwarded' } })
+    expect(await answer(behindProxy(), behindProxy())).toBe('exclusive')
   })
 
   it('opens the session by its own options where the first one leaves the path out', async () => {
