@@ -30,6 +30,22 @@ describe('closing a manager', () => {
     expect(warned).not.toHaveBeenCalled()
   })
 
+  it('waits for a driver that is being opened, then closes it, and begins to collect nothing', async () => {
+    const timers = vi.spyOn(globalThis, 'setInterval')
+    onTestFinished(() => timers.mockRestore())
+    const shop = openShop({ collectEverySeconds: 10 })
+    const opened = gate()
+    shop.driver.beforeNext('open', () => opened.opened)
+    const opening = shop.sessions.ready()
+    const closing = shop.sessions.close()
+    await turns(5)
+    expect(shop.driver.methods).toEqual([])
+    opened.open()
+    await Promise.all([opening, closing])
+    expect(shop.driver.methods).toEqual(['close'])
+    expect(timers.mock.calls.map(([, ms]) => ms)).not.toContain(10_000)
+  })
+
   it('leaves no timer that would keep the process', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     onTestFinished(() => void vi.useRealTimers())

@@ -1,12 +1,13 @@
 import { DatabaseSync } from 'node:sqlite'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { DatabaseDriver } from '../../src/drivers/database/database-driver.ts'
 import { MemoryDriver } from '../../src/drivers/memory.ts'
 import { SessionManager } from '../../src/manager/session-manager.ts'
 import { handlesIn, handlesOf, loggedIn, openOwnersShop } from '../support/owners-shop.ts'
 import type { Known, OwnersShop } from '../support/owners-shop.ts'
 import { refusalOf } from '../support/config-refusal.ts'
-import { codeOf, idIn, visit } from './support/shop.ts'
+import { turns } from './support/idle.ts'
+import { codeOf, gate, idIn, visit } from './support/shop.ts'
 import { SpyDriver } from './support/spy-driver.ts'
 
 type Way = (shop: OwnersShop, userId: string) => Promise<Known>
@@ -207,6 +208,28 @@ it('a login may be the first that a store is asked for', async () => {
   await sessions.run(undefined, (session) => session.setUserId('ada'))
   expect((await sessions.list({ userId: 'ada' })).sessions.length).toBe(1)
   await sessions.close()
+})
+
+it('closing waits until a login has ended those that are too many', async () => {
+  const driver = new MemoryDriver()
+  const sessions = new SessionManager({ driver, maxPerUser: { sessions: 1, whenReached: 'evict-oldest' } })
+  await sessions.run(undefined, (session) => session.setUserId('ada'))
+  const [asked, goOn] = [gate(), gate()]
+  const done: string[] = []
+  vi.spyOn(driver, 'destroy').mockImplementationOnce(async (key) => {
+    asked.open()
+    await goOn.opened
+    done.push('ended')
+    return await MemoryDriver.prototype.destroy.call(driver, key)
+  })
+  vi.spyOn(driver, 'close').mockImplementationOnce(async () => void done.push('closed'))
+  const login = sessions.run(undefined, (session) => session.setUserId('ada'))
+  await asked.opened
+  const closing = sessions.close({ waitSeconds: 0 })
+  await turns(5)
+  goOn.open()
+  await Promise.all([login, closing])
+  expect(done).toEqual(['ended', 'closed'])
 })
 
 describe('the options of maxPerUser', () => {
