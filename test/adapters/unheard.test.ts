@@ -128,3 +128,37 @@ describe.each(apps)('a store that is down behind %s', (_, build) => {
     expect(lines()).toHaveLength(2)
   })
 })
+
+const answering: readonly [string, (sessions: SessionManager) => App][] = [
+  ['fetch', (sessions) => fetchSession(sessions, { onError: () => new Response('sorry', { status: 503 }) })(() => new Response('seen'))],
+  [
+    'Hono',
+    (sessions) => {
+      const app = new Hono()
+        .onError((_error, c) => c.text('sorry', 503))
+        .use(honoSession(sessions))
+        .get('/', (c) => c.text('seen'))
+      return (request) => app.fetch(request)
+    },
+  ],
+  [
+    'h3, by onError',
+    (sessions) => {
+      const app = new H3({ onError: () => new Response('sorry', { status: 503 }) }).use(h3Session(sessions)).get('/', () => 'seen')
+      return (request) => app.fetch(request)
+    },
+  ],
+  [
+    'h3, which was told to be silent',
+    (sessions) => {
+      const app = new H3({ silent: true }).use(h3Session(sessions)).get('/', () => 'seen')
+      return (request) => app.fetch(request)
+    },
+  ],
+]
+
+it.each(answering)('a store that is down is left to the application where it answers: %s', async (_, build) => {
+  const { see, lines } = visitorOf(build)
+  expect(await see()).toBe(503)
+  expect(lines()).toEqual([])
+})
